@@ -1,0 +1,61 @@
+// acceptq events: the log, one line an event.
+import type { TraceEvent } from '../../core/event/trace-event.ts';
+import { type EventFilter, FilterError, queryEvents } from '../../core/store/event-query.ts';
+import { openStore, type Store } from '../../core/store/store.ts';
+import { escapeText } from '../render/escape.ts';
+import { type CommandResult, UsageError } from '../result.ts';
+import { parseCount, parseTime } from './time.ts';
+
+interface EventOptions {
+  readonly db: string;
+  readonly stream?: string;
+  readonly type?: string;
+  readonly capture?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly limit?: string;
+}
+
+function filterOf(options: EventOptions): EventFilter {
+  return {
+    ...(options.stream === undefined ? {} : { stream: options.stream }),
+    ...(options.type === undefined ? {} : { type: options.type }),
+    ...(options.capture === undefined ? {} : { capture: parseCount('--capture', options.capture) }),
+    ...(options.from === undefined ? {} : { from: parseTime(options.from) }),
+    ...(options.to === undefined ? {} : { to: parseTime(options.to) }),
+    ...(options.limit === undefined ? {} : { limit: parseCount('--limit', options.limit) }),
+  };
+}
+
+function line(event: TraceEvent): string {
+  const { position, stream, version, at_ns, type, cpu, pid, tid, comm, source, ...args } = event;
+  const fields = Object.entries(args).map(([name, value]) => `${name}=${value ?? '?'}`);
+  const task = tid === null ? '-' : `${comm ?? '?'}/${tid}`;
+  return escapeText(
+    `${String(position).padStart(8)} ${(at_ns / 1e9).toFixed(9)} [${cpu ?? '?'}] ${task} ${type} ${fields.join(' ')}`.trimEnd(),
+  );
+}
+
+/** Closes the store once the events have been read, or reading was given up. */
+function* eventsOf(store: Store, filter: EventFilter): Generator<TraceEvent> {
+  try {
+    yield* queryEvents(store.db, filter);
+  } catch (error) {
+    throw error instanceof FilterError ? new UsageError(error.message) : error;
+  } finally {
+    store.close();
+  }
+}
+
+export function events(options: EventOptions): CommandResult {
+  const filter = filterOf(options);
+  const all = eventsOf(openStore(options.db, { mode: 'read' }), filter);
+  return {
+    exit: 0,
+    json: null,
+    stream: all,
+    *text() {
+      for (const event of all) yield line(event);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+// acceptq ingest: captures into an event store.
+import { indexLog, indexProjections } from '../../core/store/indexes.ts';
+import { openStore } from '../../core/store/store.ts';
+import { escapeText } from '../render/escape.ts';
+import type { CommandResult } from '../result.ts';
+import { takeInAll } from './captures-in.ts';
+
+export async function ingest(captures: string[], options: { db: string }): Promise<CommandResult> {
+  const store = openStore(options.db, { mode: 'create' });
+  try {
+    const taken = await takeInAll(store, captures);
+    indexProjections(store.db);
+    indexLog(store.db);
+    const events = store.db.prepare('SELECT events FROM captures WHERE id = ?').pluck();
+    const results = taken.map((result) => ({
+      ...result,
+      events: result.capture === null ? null : (events.get(result.capture) as number),
+    }));
+    return {
+      exit: taken.some(({ capture }) => capture === null) ? 3 : 0,
+      json: { schema: 'acceptq.ingest/1', db: options.db, captures: results },
+      *text() {
+        for (const { path, capture, added, events: count } of results) {
+          if (capture === null) yield `${escapeText(path)}: not read`;
+          else if (added) yield `${escapeText(path)}: capture ${capture}, ${count?.toLocaleString('en')} events`;
+          else yield `${escapeText(path)}: already there as capture ${capture}`;
+        }
+      },
+    };
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,49 @@
+// acceptq report: the report of a store.
+import { buildReport } from '../../core/report/build.ts';
+import type { Report } from '../../core/report/model.ts';
+import { readReportInput } from '../../core/store/report-input.ts';
+import { openStore, type Store } from '../../core/store/store.ts';
+import { reportText } from '../render/report-text.ts';
+import { type CommandResult, UsageError } from '../result.ts';
+import { version } from '../version.ts';
+import { selectListeners } from './select-listener.ts';
+
+export interface ReportOptions {
+  readonly db?: string;
+  readonly listener?: string;
+  readonly somaxconn?: string;
+  readonly verbose?: boolean;
+}
+
+const MAX_SOMAXCONN = 2147483647;
+
+export function parseSomaxconn(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= MAX_SOMAXCONN))
+    throw new UsageError(`--somaxconn takes a whole number from 0 to ${MAX_SOMAXCONN}, not ${text}`);
+  return value;
+}
+
+/** The report of an open store, narrowed to the listener asked for. */
+export function reportOf(store: Store, options: ReportOptions): Report {
+  const somaxconn = parseSomaxconn(options.somaxconn);
+  const report = buildReport(readReportInput(store.db), {
+    version: version(),
+    ...(somaxconn === undefined ? {} : { somaxconn }),
+  });
+  return options.listener === undefined ? report : selectListeners(report, options.listener);
+}
+
+export function reportResult(report: Report, verbose: boolean, exit: CommandResult['exit']): CommandResult {
+  return { exit, json: report, text: (style) => reportText(report, style, verbose) };
+}
+
+export function report(options: ReportOptions & { db: string }): CommandResult {
+  const store = openStore(options.db, { mode: 'read' });
+  try {
+    return reportResult(reportOf(store, options), options.verbose === true, 0);
+  } finally {
+    store.close();
+  }
+}

@@ -1,0 +1,119 @@
+#!/usr/bin/env node
+// The command line: wires commander; every command loads its own code when it runs, so that --help is quick.
+import { Command, CommanderError } from 'commander';
+import { reportError } from './errors.ts';
+import type { CommandResult } from './result.ts';
+import { version } from './version.ts';
+
+const program = new Command('acceptq');
+
+type Run = (...args: never[]) => Promise<CommandResult> | CommandResult;
+
+/** Runs a command and prints what it returns, as text or as JSON. */
+function action(load: () => Promise<Run>): (...args: unknown[]) => Promise<void> {
+  return async (...args) => {
+    const run = await load();
+    const { print } = await import('./print.ts');
+    const options = args[args.length - 2] as { json?: boolean };
+    process.exitCode = await print(await run(...(args.slice(0, -1) as never[])), options.json === true);
+  };
+}
+
+program
+  .description(
+    'Which listener overflowed, when, why, how long clients waited, and what to change: from a trace file, offline.',
+  )
+  .version(version())
+  .showHelpAfterError('(acceptq --help shows the commands)')
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Examples:
+  acceptq analyze perf.data                  the report
+  acceptq analyze perf.data --json | jq .findings
+  acceptq ingest perf.data --db host.db      keep the events, then: acceptq events --db host.db --type sys_enter_listen
+
+Exit status: 0 done, 1 the asked gate failed, 2 wrong usage, 3 input unreadable.`,
+  );
+
+const JSON_OPTION = ['--json', 'print one JSON document and nothing else'] as const;
+const SOMAXCONN = ['--somaxconn <n>', "net.core.somaxconn of the server's namespace, when you know it"] as const;
+const LISTENER = ['--listener <which>', 'only this one: address:port, :port or its id'] as const;
+const DB = ['--db <file>', 'event store'] as const;
+
+program
+  .command('analyze')
+  .description('read captures and report on them (the main job)')
+  .argument('<capture...>', 'capture files; - for standard input')
+  .option('--db <file>', 'keep the event store in this file')
+  .option(...LISTENER)
+  .option(...SOMAXCONN)
+  .option('--verbose', 'every finding with its evidence')
+  .option(...JSON_OPTION)
+  .action(action(async () => (await import('./command/analyze.ts')).analyze));
+
+program
+  .command('ingest')
+  .description('append captures to an event store; one that is there already is skipped')
+  .argument('<capture...>', 'capture files; - for standard input')
+  .requiredOption(...DB)
+  .option(...JSON_OPTION)
+  .action(action(async () => (await import('./command/ingest.ts')).ingest));
+
+program
+  .command('report')
+  .description('report on an event store')
+  .requiredOption(...DB)
+  .option(...LISTENER)
+  .option(...SOMAXCONN)
+  .option('--verbose', 'every finding with its evidence')
+  .option(...JSON_OPTION)
+  .action(action(async () => (await import('./command/report.ts')).report));
+
+program
+  .command('captures')
+  .description('list the captures of a store')
+  .requiredOption(...DB)
+  .option(...JSON_OPTION)
+  .action(action(async () => (await import('./command/captures.ts')).captures));
+
+program
+  .command('listeners')
+  .description('list the listeners of a store')
+  .requiredOption(...DB)
+  .option(...LISTENER)
+  .option(...SOMAXCONN)
+  .option(...JSON_OPTION)
+  .action(action(async () => (await import('./command/listeners.ts')).listeners));
+
+program
+  .command('events')
+  .description('print events in log order')
+  .requiredOption(...DB)
+  .option('--stream <name>', 'only this stream, e.g. task-1-4711')
+  .option('--type <name>', 'only this type, e.g. sys_enter_listen')
+  .option('--capture <id>', 'only this capture')
+  .option('--from <time>', 'from this time on: seconds, or with a unit (250ms)')
+  .option('--to <time>', 'up to this time')
+  .option('--limit <n>', 'at most so many')
+  .option(...JSON_OPTION)
+  .action(action(async () => (await import('./command/events.ts')).events));
+
+program
+  .command('rebuild')
+  .description('drop every projection and rebuild it from the log')
+  .requiredOption(...DB)
+  .option(...JSON_OPTION)
+  .action(action(async () => (await import('./command/rebuild.ts')).rebuild));
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0); // the reader had enough
+  throw error;
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : reportError(error);
+}

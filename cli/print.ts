@@ -1,0 +1,38 @@
+// Prints a command's result: text with the terminal's width and colours, or one JSON document.
+import { once } from 'node:events';
+import type { CommandResult, TextStyle } from './result.ts';
+
+const MIN_WIDTH = 60;
+const MAX_WIDTH = 160;
+const PIPED_WIDTH = 100;
+
+function style(): TextStyle {
+  const { stdout, env } = process;
+  const tty = stdout.isTTY === true;
+  const noColor = env.NO_COLOR !== undefined && env.NO_COLOR !== '';
+  return {
+    color: tty && !noColor && env.TERM !== 'dumb',
+    width: tty ? Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, stdout.columns ?? 80)) : PIPED_WIDTH,
+  };
+}
+
+async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+}
+
+async function printArray(items: Iterable<unknown>): Promise<void> {
+  let first = true;
+  for (const item of items) {
+    await write(`${first ? '[\n' : ',\n'}${JSON.stringify(item)}`);
+    first = false;
+  }
+  await write(first ? '[]\n' : '\n]\n');
+}
+
+/** Returns the exit status. */
+export async function print(result: CommandResult, json: boolean): Promise<number> {
+  if (json && result.stream !== undefined) await printArray(result.stream);
+  else if (json) await write(`${JSON.stringify(result.json, null, 2)}\n`);
+  else for (const line of result.text(style())) await write(`${line}\n`);
+  return result.exit;
+}

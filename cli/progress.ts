@@ -1,0 +1,37 @@
+// Progress of long work on stderr, only on a terminal: share, rate, time left.
+import { formatNs } from '../core/report/units.ts';
+import type { IngestProgress } from '../ingest/ingest.ts';
+import { escapeText } from './render/escape.ts';
+
+const EVERY_MS = 100;
+
+export interface Progress {
+  update(progress: IngestProgress): void;
+  done(): void;
+}
+
+export function ingestProgress(name: string): Progress {
+  const { stderr } = process;
+  if (stderr.isTTY !== true) return { update: () => undefined, done: () => undefined };
+  const start = Date.now();
+  let last = 0;
+  let drawn = false;
+  return {
+    update({ bytes, size, events }) {
+      const now = Date.now();
+      if (now - last < EVERY_MS) return;
+      last = now;
+      drawn = true;
+      const elapsed = Math.max(1, now - start);
+      const share = size === 0 ? 0 : bytes / size;
+      const left = share > 0 ? formatNs((elapsed / share - elapsed) * 1e6) : '?';
+      const rate = Math.round(events / (elapsed / 1000)).toLocaleString('en');
+      stderr.write(
+        `\r\x1b[K${escapeText(name)}: ${Math.floor(share * 100)} %, ${events.toLocaleString('en')} events, ${rate}/s, ${left} left`,
+      );
+    },
+    done() {
+      if (drawn) stderr.write('\r\x1b[K');
+    },
+  };
+}

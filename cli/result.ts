@@ -1,0 +1,21 @@
+// What a command returns: data for --json, and the same as text. One place prints it.
+
+export interface CommandResult {
+  /** Exit status. */
+  readonly exit: 0 | 1 | 2 | 3;
+  /** The document that --json prints. */
+  readonly json: unknown;
+  /** Lines for people; made only when asked for. */
+  readonly text: (style: TextStyle) => Iterable<string>;
+  /** Objects for --json that are too many for one document in memory; printed as a JSON array. */
+  readonly stream?: Iterable<unknown>;
+}
+
+export interface TextStyle {
+  readonly color: boolean;
+  /** Columns that a line may have. */
+  readonly width: number;
+}
+
+/** The command line asks for something that cannot be. Exit status 2. */
+export class UsageError extends Error {}

@@ -1,0 +1,108 @@
+// Interning: sockets, kernel addresses, endpoints and strings become small ids, numbered from 1 in order of first appearance.
+
+export const AF_UNIX = 1;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+
+export interface Endpoint {
+  readonly family: number;
+  /** Canonical text of the address. */
+  readonly address: string;
+  /** 0..65535. */
+  readonly port: number;
+}
+
+/** 64-bit kernel addresses, keyed by their two halves because a JavaScript number cannot hold them. */
+export class AddressDictionary {
+  /** Addresses as text (`0xffff8881…`), id - 1 is the index. */
+  readonly entries: string[] = [];
+  private readonly ids = new Map<number, Map<number, number>>();
+
+  intern(high: number, low: number): number {
+    let lows = this.ids.get(high);
+    if (lows === undefined) {
+      lows = new Map();
+      this.ids.set(high, lows);
+    }
+    let id = lows.get(low);
+    if (id === undefined) {
+      const hex = high === 0 ? low.toString(16) : high.toString(16) + low.toString(16).padStart(8, '0');
+      id = this.entries.push(`0x${hex}`);
+      lows.set(low, id);
+    }
+    return id;
+  }
+}
+
+export class StringDictionary {
+  readonly entries: string[] = [];
+  private readonly ids = new Map<string, number>();
+
+  intern(text: string): number {
+    let id = this.ids.get(text);
+    if (id === undefined) {
+      id = this.entries.push(text);
+      this.ids.set(text, id);
+    }
+    return id;
+  }
+}
+
+export class EndpointDictionary {
+  readonly entries: Endpoint[] = [];
+  private readonly v4 = new Map<number, number>();
+  private readonly v6 = new Map<string, number>();
+
+  /** `address` is the IPv4 address as an unsigned 32-bit number, most significant byte first. */
+  internInet(address: number, port: number): number {
+    const key = address * 65536 + port;
+    let id = this.v4.get(key);
+    if (id === undefined) {
+      const text = `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
+      id = this.entries.push({ family: AF_INET, address: text, port });
+      this.v4.set(key, id);
+    }
+    return id;
+  }
+
+  /** The 128-bit address as four words in network order, each read as an unsigned big-endian number. */
+  internInet6(a: number, b: number, c: number, d: number, port: number): number {
+    const key = `${a} ${b} ${c} ${d} ${port}`;
+    let id = this.v6.get(key);
+    if (id === undefined) {
+      id = this.entries.push({ family: AF_INET6, address: formatInet6([a, b, c, d]), port });
+      this.v6.set(key, id);
+    }
+    return id;
+  }
+}
+
+/** Canonical IPv6 text (RFC 5952); IPv4-mapped addresses keep their dotted tail. */
+export function formatInet6(words: readonly [number, number, number, number]): string {
+  const [a, b, c, d] = words;
+  if (a === 0 && b === 0 && c === 0xffff) return `::ffff:${d >>> 24}.${(d >>> 16) & 255}.${(d >>> 8) & 255}.${d & 255}`;
+  const groups: number[] = [];
+  for (const word of words) groups.push(word >>> 16, word & 0xffff);
+  let best = -1;
+  let bestLength = 1; // a single zero group is not shortened
+  for (let i = 0; i < 8; i++) {
+    let run = 0;
+    while (i + run < 8 && groups[i + run] === 0) run++;
+    if (run > bestLength) {
+      best = i;
+      bestLength = run;
+    }
+    if (run > 0) i += run;
+  }
+  const hex = groups.map((group) => group.toString(16));
+  if (best < 0) return hex.join(':');
+  return `${hex.slice(0, best).join(':')}::${hex.slice(best + bestLength).join(':')}`;
+}
+
+/** All dictionaries of one capture. */
+export class Dictionaries {
+  /** Kernel addresses: sockets, request sockets, code locations. */
+  readonly addresses = new AddressDictionary();
+  readonly endpoints = new EndpointDictionary();
+  readonly strings = new StringDictionary();
+}

@@ -1,0 +1,24 @@
+// TCP states by number, as inet_sock_set_state carries them (include/net/tcp_states.h, unchanged from 2.6 to 7.2; 12 since 4.4).
+export const TCP_ESTABLISHED = 1;
+export const TCP_SYN_SENT = 2;
+export const TCP_SYN_RECV = 3;
+export const TCP_CLOSE = 7;
+export const TCP_LISTEN = 10;
+
+const NAMES = [
+  '?',
+  'ESTABLISHED',
+  'SYN_SENT',
+  'SYN_RECV',
+  'FIN_WAIT1',
+  'FIN_WAIT2',
+  'TIME_WAIT',
+  'CLOSE',
+  'CLOSE_WAIT',
+  'LAST_ACK',
+  'LISTEN',
+  'CLOSING',
+  'NEW_SYN_RECV',
+] as const;
+
+export const tcpStateName = (state: number): string => NAMES[state] ?? `state ${state}`;

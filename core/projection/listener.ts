@@ -1,0 +1,182 @@
+// One life of a listening socket: its backlog, its accept queue, its acceptors, and what a late start of the capture hides.
+import { AcceptQueue, type Child, type Departure } from './accept-queue.ts';
+import type { OpenFile } from './open-files.ts';
+import { type AcceptCall, type DepthSample, QueueTimeline } from './queue-timeline.ts';
+
+export interface Acceptor {
+  readonly tid: number;
+  readonly pid: number;
+  comm: number;
+  accepted: number;
+  eagain: number;
+  failed: number;
+  blockedNs: number;
+}
+
+/** More operations than this are played with what is known of the queue's start, rather than held. */
+const MAX_HELD = 1 << 18;
+
+export class Listener {
+  readonly id: number;
+  sk: number | null = null;
+  generation: number | null = null;
+  family: number | null = null;
+  endpoint: number | null = null;
+  address: string | null = null;
+  port: number | null = null;
+  opened_at: number | null = null;
+  closed_at: number | null = null;
+  openedPid: number | null = null;
+  openedComm: number | null = null;
+  requested: number | null = null;
+  ambiguous = 0;
+  synackRetransmits = 0;
+  synRetransmits = 0;
+  abortedAtClose = 0;
+  leftInQueue = 0;
+  initialDepth = 0;
+  synced: boolean;
+  /** Its listen() failed after the state change: it never was a listener to anyone. */
+  failed = false;
+  readonly files = new Set<OpenFile>();
+  readonly acceptors = new Map<number, Acceptor>();
+  queue: AcceptQueue;
+  private readonly timeline = new QueueTimeline();
+  /** The queue's length at the capture's start is not known yet: nothing is played. */
+  private holding: boolean;
+  private readonly startedAt: number;
+  private readonly departed: (listener: Listener, departure: Departure) => void;
+
+  /** `censored`: it was there before the capture began, and its queue may not have been empty. */
+  constructor(id: number, at: number, censored: boolean, departed: (listener: Listener, departure: Departure) => void) {
+    this.id = id;
+    this.opened_at = censored ? null : at;
+    this.startedAt = censored ? 0 : at;
+    this.synced = !censored;
+    this.holding = censored;
+    this.departed = departed;
+    this.queue = this.newQueue(0);
+  }
+
+  get live(): boolean {
+    return this.closed_at === null;
+  }
+
+  enqueue(child: Child): void {
+    this.timeline.add({ kind: 'enqueue', at: child.enqueued_at, child });
+    this.proceed(child.enqueued_at);
+  }
+
+  acceptEntered(call: AcceptCall): void {
+    call.told = true;
+    this.timeline.add({ kind: 'enter', at: call.entered, call });
+    this.proceed(call.entered);
+  }
+
+  /** The call is over; `call` says how it ended. */
+  acceptLeft(call: AcceptCall, exited: number): void {
+    if (!call.told) this.acceptEntered(call);
+    if (call.took) {
+      const acceptor = this.acceptor(call);
+      if (call.result >= 0) acceptor.accepted++;
+      else acceptor.failed++;
+    }
+    this.timeline.left(call, exited);
+    this.proceed(exited);
+  }
+
+  /** accept() said EAGAIN: the queue was empty some time after `entered`. `complete`: every accept so far is accounted for. */
+  seenEmpty(entered: number, at: number, complete: boolean): void {
+    if (this.holding && complete) {
+      let balance = 0;
+      for (const operation of this.timeline.pending()) {
+        if (operation.kind === 'leave' && operation.call.took) balance++;
+        else if (operation.kind === 'enqueue' && operation.at < entered) balance--;
+      }
+      this.resolve(Math.max(0, balance));
+      this.synced = true;
+    }
+    if (!this.holding) this.timeline.add({ kind: 'empty', at, entered });
+    this.proceed(at);
+  }
+
+  /** A task was found asleep in accept() when the capture began: the queue was empty then. */
+  emptyAtStart(): void {
+    if (!this.holding) return;
+    this.resolve(0);
+    this.synced = true;
+  }
+
+  /** The queue's length at this instant, filled in later. */
+  sample(at: number): DepthSample {
+    const sample: DepthSample = { at, low: null, high: null };
+    this.timeline.add({ kind: 'sample', at, sample });
+    return sample;
+  }
+
+  /** Takes back an arrival that turned out to be another listener's. False when it has left the queue already. */
+  withdraw(child: Child): boolean {
+    this.timeline.play(this.queue, Number.POSITIVE_INFINITY);
+    return this.queue.withdraw(child);
+  }
+
+  acceptor(caller: { readonly tid: number; readonly pid: number; readonly comm: number }): Acceptor {
+    let acceptor = this.acceptors.get(caller.tid);
+    if (acceptor === undefined) {
+      acceptor = {
+        tid: caller.tid,
+        pid: caller.pid,
+        comm: caller.comm,
+        accepted: 0,
+        eagain: 0,
+        failed: 0,
+        blockedNs: 0,
+      };
+      this.acceptors.set(caller.tid, acceptor);
+    }
+    acceptor.comm = caller.comm;
+    return acceptor;
+  }
+
+  finish(at: number, end: 'aborted' | 'left'): void {
+    this.resolve();
+    this.timeline.play(this.queue, Number.POSITIVE_INFINITY);
+    this.timeline.settle(this.queue, at);
+    const left = this.queue.finish(at, end);
+    if (end === 'aborted') this.abortedAtClose = left;
+    else this.leftInQueue = left;
+  }
+
+  /** Starts to play, with `ahead` connections in the queue at the start; without it, the fewest that explain the accepts. */
+  private resolve(ahead?: number): void {
+    if (!this.holding) return;
+    this.holding = false;
+    let initial = ahead;
+    if (initial === undefined) {
+      let balance = 0;
+      initial = 0;
+      for (const operation of this.timeline.pending()) {
+        if (operation.kind === 'leave' && operation.call.took) balance++;
+        else if (operation.kind === 'enqueue') balance--;
+        if (balance > initial) initial = balance;
+      }
+    }
+    this.initialDepth = initial;
+    this.queue = this.newQueue(initial);
+  }
+
+  private proceed(now: number): void {
+    if (this.holding && this.timeline.length > MAX_HELD) this.resolve();
+    if (!this.holding) this.timeline.play(this.queue, now);
+  }
+
+  private newQueue(ahead: number): AcceptQueue {
+    return new AcceptQueue(this.startedAt, ahead, (departure) => {
+      const { child, entered, tid } = departure;
+      const acceptor = tid === null ? undefined : this.acceptors.get(tid);
+      if (acceptor !== undefined && child !== null && entered !== null)
+        acceptor.blockedNs += Math.max(0, child.enqueued_at - entered);
+      this.departed(this, departure);
+    });
+  }
+}

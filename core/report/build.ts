@@ -1,0 +1,100 @@
+// Builds the report from the projections' rows: listeners, findings, verdict.
+import { evidenceOf } from '../event/capture.ts';
+import { errnoName } from '../kernel/errno.ts';
+import { overflowsOf } from './capacity.ts';
+import { type About, listenerName } from './finding/about.ts';
+import { acceptQueueOverflow } from './finding/accept-queue-overflow.ts';
+import { backlogBelowBurst } from './finding/backlog-below-burst.ts';
+import { backlogClamped } from './finding/backlog-clamped.ts';
+import { captureLost, orphanAcceptors, unseenArrivals } from './finding/incomplete.ts';
+import { listenFailed } from './finding/listen-failed.ts';
+import { queueAtCapacity } from './finding/queue-at-capacity.ts';
+import { slowAcceptor, stalledAcceptor } from './finding/slow-acceptor.ts';
+import type { CaptureInput, ReportOptions } from './input.ts';
+import { listenerReport } from './listener-report.ts';
+import type { CaptureReport, Finding, ListenCallReport, ListenerReport, Report, Severity } from './model.ts';
+import { verdictOf } from './verdict.ts';
+
+const ORDER: readonly Severity[] = ['critical', 'warning', 'info'];
+
+function captureReport(input: CaptureInput): CaptureReport {
+  const { wall_offset: wallOffset, probes, ...capture } = input.capture;
+  const counted = input.gaps.filter((gap) => gap.kind === 'lost');
+  const totals = input.gaps.filter((gap) => gap.kind === 'lost_samples');
+  // per-buffer notices and per-event totals count the same losses twice: the larger of the two is reported
+  const sum = (gaps: typeof counted): number => gaps.reduce((all, gap) => all + (gap.count ?? 0), 0);
+  const unknown = input.gaps.some((gap) => gap.count === null);
+  const startedAt =
+    wallOffset === null || capture.origin === null
+      ? null
+      : new Date(Number((BigInt(wallOffset) + BigInt(capture.origin)) / 1000000n));
+  return {
+    ...capture,
+    started_at: startedAt === null || Number.isNaN(startedAt.getTime()) ? null : startedAt.toISOString(),
+    lost: {
+      count: unknown && sum(counted) + sum(totals) === 0 ? null : Math.max(sum(counted), sum(totals)),
+      gaps: input.gaps.length - totals.length + (totals.length > 0 && counted.length === 0 ? 1 : 0),
+    },
+    evidence: evidenceOf(probes),
+  };
+}
+
+function findingsOf(
+  input: CaptureInput,
+  capture: CaptureReport,
+  listeners: readonly ListenerReport[],
+  calls: readonly ListenCallReport[],
+): Finding[] {
+  const findings: (Finding | null)[] = [captureLost(capture), orphanAcceptors(input), ...listenFailed(calls)];
+  listeners.forEach((listener, index) => {
+    const about: About = {
+      listener,
+      name: listenerName(listener),
+      overflows: overflowsOf(input.listeners[index].refusals, listener.backlog.capacity),
+      lifeNs: (listener.closed_at_ns ?? capture.duration_ns) - (listener.opened_at_ns ?? 0),
+    };
+    findings.push(
+      acceptQueueOverflow(about),
+      queueAtCapacity(about),
+      stalledAcceptor(about),
+      backlogClamped(about),
+      backlogBelowBurst(about),
+      slowAcceptor(about),
+      unseenArrivals(capture, listener),
+    );
+  });
+  return findings.filter((finding) => finding !== null);
+}
+
+/** The report over one or several captures. Same input, same report. */
+export function buildReport(inputs: readonly CaptureInput[], options: ReportOptions): Report {
+  const captures: CaptureReport[] = [];
+  const listeners: ListenerReport[] = [];
+  const calls: ListenCallReport[] = [];
+  const findings: Finding[] = [];
+  for (const input of inputs) {
+    const capture = captureReport(input);
+    const ownCalls = input.listenCalls.map((call) => ({
+      capture: capture.id,
+      ...call,
+      error: call.result === null ? null : errnoName(call.result),
+    }));
+    const own = input.listeners.map((listener) => listenerReport(input, listener, options));
+    captures.push(capture);
+    calls.push(...ownCalls);
+    listeners.push(...own);
+    findings.push(...findingsOf(input, capture, own, ownCalls));
+  }
+  const drops = new Map(listeners.map((listener) => [listener.id, listener.overflows.count ?? 0]));
+  const weight = (finding: Finding): number => (finding.listener === null ? 0 : (drops.get(finding.listener) ?? 0));
+  findings.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) || weight(b) - weight(a));
+  return {
+    schema: 'acceptq.report/1',
+    generated_by: `acceptq ${options.version}`,
+    verdict: verdictOf(listeners, findings),
+    captures,
+    listen_calls: calls,
+    listeners,
+    findings,
+  };
+}

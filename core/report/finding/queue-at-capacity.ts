@@ -1,0 +1,25 @@
+// The accept queue was full for a while, but no dropped attempt shows in the capture.
+import { roundBacklog } from '../knob.ts';
+import type { Finding } from '../model.ts';
+import { formatNs, formatPercent } from '../units.ts';
+import { type About, capitalized, describeCapacity, raiseBacklog } from './about.ts';
+
+/** A shorter time at capacity says little: a backlog of 0 is full with one connection. */
+const NOTABLE_NS = 1_000_000;
+
+export function queueAtCapacity({ listener, name, lifeNs }: About): Finding | null {
+  const full = listener.depth.at_capacity_ns;
+  if (full === null || full < NOTABLE_NS || (listener.overflows.count ?? 0) > 0) return null;
+  const wanted = roundBacklog((listener.backlog.capacity ?? 0) * 2);
+  return {
+    id: 'queue-at-capacity',
+    severity: 'warning',
+    listener: listener.id,
+    title: `${name} had a full accept queue for ${formatNs(full)}`,
+    why:
+      `${capitalized(describeCapacity(listener))} and it held that many for ${formatPercent(lifeNs === 0 ? 0 : full / lifeNs)} of the time. ` +
+      `Any SYN or final ACK that came then was dropped; attempts of clients on other hosts leave no trace here.`,
+    evidence: { at_capacity_ns: full, capacity: listener.backlog.capacity, capacity_basis: listener.backlog.basis },
+    advice: `Compare ListenOverflows (nstat -az TcpExtListenOverflows) over the same time; if it grows, ${raiseBacklog(listener, wanted)}.`,
+  };
+}

@@ -1,0 +1,49 @@
+// The first two sentences of a report: what happened to the worst listener, and what to do about it.
+
+import { listenerName } from './finding/about.ts';
+import type { Finding, ListenerReport, Report } from './model.ts';
+import { formatNs, plural } from './units.ts';
+
+/** Findings about a listener's behaviour, worst first; what a capture lacks is no verdict on a listener. */
+const TELLING = [
+  'accept-queue-overflow',
+  'nobody-accepts',
+  'stalled-acceptor',
+  'queue-at-capacity',
+  'slow-acceptor',
+  'backlog-clamped',
+  'listen-failed',
+];
+
+export function verdictOf(listeners: readonly ListenerReport[], findings: readonly Finding[]): Report['verdict'] {
+  const overflowed = listeners
+    .filter((listener) => (listener.overflows.count ?? 0) > 0)
+    .sort((a, b) => (b.overflows.count ?? 0) - (a.overflows.count ?? 0));
+  const telling = findings.filter((finding) => TELLING.includes(finding.id) && finding.severity !== 'info');
+  const rank = (finding: Finding): number => TELLING.indexOf(finding.id);
+  const worst = telling
+    .filter((finding) => overflowed.length === 0 || finding.listener === overflowed[0].id)
+    .sort((a, b) => rank(a) - rank(b))[0];
+  if (worst !== undefined)
+    return { listener: worst.listener, severity: worst.severity, what: sentence(worst.title), advice: worst.advice };
+  if (listeners.length === 0) {
+    return {
+      listener: null,
+      severity: 'info',
+      what: 'No listener shows in this capture.',
+      advice:
+        'Record inet_sock_set_state, sk_data_ready and the accept and listen system calls while connections come in.',
+    };
+  }
+  const busiest = [...listeners].sort((a, b) => b.accepted - a.accepted)[0];
+  const wait =
+    busiest.wait_ns.p99 === null ? '' : `, the longest 1 % of waits ${formatNs(busiest.wait_ns.p99)} or more`;
+  return {
+    listener: busiest.id,
+    severity: 'ok',
+    what: `No overflow shows: ${listenerName(busiest)} accepted ${plural(busiest.accepted, 'connection')}, at most ${busiest.depth.max} waited${wait}.`,
+    advice: 'Nothing needs to change for what this capture shows.',
+  };
+}
+
+const sentence = (title: string): string => (/[.!?]$/.test(title) ? title : `${title}.`);

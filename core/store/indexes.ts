@@ -1,0 +1,15 @@
+// Indexes, made after loading: one pass over many rows is cheaper than keeping them up row by row.
+import type { Connection } from './store.ts';
+
+/** For the report. */
+export function indexProjections(db: Connection): void {
+  db.exec(`
+    CREATE INDEX IF NOT EXISTS connections_by_listener ON connections (listener);
+    CREATE INDEX IF NOT EXISTS refusals_by_listener ON refusals (listener);
+  `);
+}
+
+/** For reading single streams: a store that is kept. */
+export function indexLog(db: Connection): void {
+  db.exec('CREATE UNIQUE INDEX IF NOT EXISTS events_by_stream ON events (stream, version)');
+}

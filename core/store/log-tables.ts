@@ -1,0 +1,92 @@
+// The log: what recorders saw, as recorded. Rows are only ever added; nothing here is derived from other rows.
+
+/** Written to `PRAGMA user_version`; a store of another version is refused. */
+export const STORE_VERSION = 1;
+/** `PRAGMA application_id`: the bytes "acq1". */
+export const APPLICATION_ID = 0x61637131;
+
+export const LOG_TABLES = `
+CREATE TABLE captures (              -- one recorded trace file each
+  id              INTEGER PRIMARY KEY, -- number of the capture in this store, from 1
+  sha256          TEXT NOT NULL UNIQUE, -- hash of the whole content: what the capture is known by
+  path            TEXT NOT NULL,       -- name it was given on the command line
+  format          TEXT NOT NULL,       -- wire format, e.g. perf.data
+  tool            TEXT,                -- recorder and version; null when the file does not say
+  kernel          TEXT,                -- kernel release of the recorded host
+  arch            TEXT,                -- machine of the recorded host
+  host            TEXT,                -- host name of the recorded host
+  cmdline         TEXT,                -- command line of the recorder
+  clock           TEXT NOT NULL,       -- clock that stamped the events
+  origin          TEXT,                -- that clock at at_ns = 0, in nanoseconds (text: may exceed 2^53)
+  wall_offset     TEXT,                -- nanoseconds to add to the clock for time since 1970-01-01 UTC; null when unknown
+  probes          TEXT NOT NULL,       -- probes that were attached, JSON array of system:event
+  first_position  INTEGER NOT NULL,    -- first event of this capture in the log
+  events          INTEGER NOT NULL,    -- events of this capture in the log
+  duration_ns     INTEGER NOT NULL,    -- time of the last event
+  records         INTEGER NOT NULL,    -- records read from the file, of any kind
+  ignored         INTEGER NOT NULL,    -- records that carry nothing used here
+  rejected        INTEGER NOT NULL,    -- records or stretches that could not be read
+  rejections      TEXT NOT NULL,       -- the first of them, JSON array of {offset, reason}
+  out_of_order    INTEGER NOT NULL     -- events older than ones already in the log
+) STRICT;
+
+CREATE TABLE event_types (           -- names of the event type codes
+  code            INTEGER PRIMARY KEY, -- as in events.type
+  name            TEXT NOT NULL UNIQUE, -- stable name: the tracepoint, or the recorder's side-band record
+  stream          TEXT NOT NULL,       -- kind of stream: task, socket or capture
+  args            TEXT NOT NULL        -- meaning of a0 to a5: JSON array of {name, kind}
+) STRICT;
+
+CREATE TABLE streams (               -- the ordered events of one thing
+  id              INTEGER PRIMARY KEY, -- as in events.stream
+  capture         INTEGER NOT NULL REFERENCES captures (id), -- capture it belongs to
+  kind            TEXT NOT NULL,       -- task, socket or capture
+  key             INTEGER NOT NULL,    -- thread id, id in addresses, or 0
+  length          INTEGER NOT NULL     -- events in the stream
+) STRICT;
+
+CREATE TABLE strings (               -- interned text: command names, reasons
+  id              INTEGER PRIMARY KEY, -- as in events where the argument is a string
+  capture         INTEGER NOT NULL REFERENCES captures (id), -- capture it was seen in
+  text            TEXT NOT NULL        -- as recorded; any characters
+) STRICT;
+
+CREATE TABLE addresses (             -- interned kernel addresses: sockets, request sockets, code
+  id              INTEGER PRIMARY KEY, -- as in events where the argument is a socket or an address
+  capture         INTEGER NOT NULL REFERENCES captures (id), -- capture it was seen in
+  address         TEXT NOT NULL        -- hexadecimal; the kernel reuses them, see sockets
+) STRICT;
+
+CREATE TABLE endpoints (             -- interned address and port pairs
+  id              INTEGER PRIMARY KEY, -- as in events where the argument is an endpoint
+  capture         INTEGER NOT NULL REFERENCES captures (id), -- capture it was seen in
+  family          INTEGER NOT NULL,    -- AF_INET 2, AF_INET6 10
+  address         TEXT NOT NULL,       -- canonical text
+  port            INTEGER NOT NULL     -- 0 when not bound yet
+) STRICT;
+
+CREATE TABLE tasks (                 -- tasks as recorders knew them; a new name is a new row
+  id              INTEGER PRIMARY KEY, -- as in events.task
+  capture         INTEGER NOT NULL REFERENCES captures (id), -- capture it was seen in
+  tid             INTEGER NOT NULL,    -- thread id (the kernel's pid)
+  pid             INTEGER NOT NULL,    -- process id (the kernel's tgid)
+  comm            INTEGER REFERENCES strings (id) -- command name at that time; null when not recorded
+) STRICT;
+
+CREATE TABLE events (                -- the log itself
+  position        INTEGER PRIMARY KEY, -- number in the log, from 1, without holes
+  stream          INTEGER NOT NULL REFERENCES streams (id), -- stream it belongs to
+  version         INTEGER NOT NULL,    -- number within the stream, from 1
+  type            INTEGER NOT NULL REFERENCES event_types (code), -- what it is
+  at_ns           INTEGER NOT NULL,    -- nanoseconds since the capture's start
+  cpu             INTEGER,             -- processor that recorded it
+  task            INTEGER REFERENCES tasks (id), -- task that ran; in softirq whoever was interrupted
+  source          INTEGER NOT NULL,    -- byte offset of the record in the capture
+  a0              INTEGER,             -- arguments: their meaning is in event_types.args; null when not recorded
+  a1              INTEGER,             -- second argument
+  a2              INTEGER,             -- third argument
+  a3              INTEGER,             -- fourth argument
+  a4              INTEGER,             -- fifth argument
+  a5              INTEGER              -- sixth argument
+) STRICT;
+`;

@@ -1,0 +1,68 @@
+// Runs the projections over the log: along with an ingest, or again from the start.
+import type { Endpoint } from '../event/dictionary.ts';
+import { AcceptPath } from '../projection/accept-path.ts';
+import { readLog } from './log-reader.ts';
+import { PROJECTION_TABLE_NAMES, PROJECTION_TABLES } from './projection-tables.ts';
+import { projectionWriter } from './projection-writer.ts';
+import type { Connection } from './store.ts';
+
+const OVERFLOW_REASON = 'TCP_LISTEN_OVERFLOW';
+
+/** Spells interned ids out while a capture is projected. */
+export interface Lookup {
+  endpoint(id: number): Endpoint;
+  string(id: number): string;
+}
+
+/** The projections of one capture, to be fed its batches in order. */
+export function projectionOf(db: Connection, capture: number, probes: readonly string[], lookup: Lookup): AcceptPath {
+  const next = (table: string): number =>
+    db.prepare(`SELECT ifnull(max(id), 0) + 1 FROM ${table}`).pluck().get() as number;
+  return new AcceptPath(
+    {
+      hasState: probes.some((probe) => probe.endsWith('inet_sock_set_state')),
+      hasDataReady: probes.some((probe) => probe.endsWith('sk_data_ready')),
+      endpoint: (id) => lookup.endpoint(id),
+      firstListener: next('listeners'),
+      firstConnection: next('connections'),
+      overflowReason: (id) => !Number.isNaN(id) && lookup.string(id) === OVERFLOW_REASON,
+    },
+    projectionWriter(db, capture),
+  );
+}
+
+function storedLookup(db: Connection): Lookup {
+  const endpoint = db.prepare('SELECT family, address, port FROM endpoints WHERE id = ?');
+  const text = db.prepare('SELECT text FROM strings WHERE id = ?').pluck();
+  const endpoints = new Map<number, Endpoint>();
+  const strings = new Map<number, string>();
+  const cached = <T>(cache: Map<number, T>, id: number, load: () => T): T => {
+    const known = cache.get(id);
+    if (known !== undefined) return known;
+    const value = load();
+    cache.set(id, value);
+    return value;
+  };
+  return {
+    endpoint: (id) =>
+      cached(endpoints, id, () => (endpoint.get(id) as Endpoint | undefined) ?? { family: 0, address: '?', port: 0 }),
+    string: (id) => cached(strings, id, () => (text.get(id) as string | undefined) ?? ''),
+  };
+}
+
+/** Drops every projection and rebuilds it from the log, capture by capture. */
+export function rebuildProjections(db: Connection): void {
+  db.transaction(() => {
+    for (const table of PROJECTION_TABLE_NAMES) db.exec(`DROP TABLE IF EXISTS ${table}`);
+    db.exec(PROJECTION_TABLES);
+    const captures = db.prepare('SELECT id, probes FROM captures ORDER BY id').all() as {
+      id: number;
+      probes: string;
+    }[];
+    for (const { id, probes } of captures) {
+      const path = projectionOf(db, id, JSON.parse(probes) as string[], storedLookup(db));
+      for (const batch of readLog(db, id)) path.apply(batch);
+      path.finish();
+    }
+  })();
+}

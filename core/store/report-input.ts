@@ -1,0 +1,108 @@
+// Reads what the report is made from out of the store.
+import type { Rejection } from '../event/capture.ts';
+import type { CaptureInput, ConnectionColumns, GapInput, ListenerInput, RefusalInput } from '../report/input.ts';
+import { formatEndpoint } from '../report/units.ts';
+import type { Connection } from './store.ts';
+
+type Row = Record<string, number | string | null>;
+
+function connections(db: Connection, listener: number): ConnectionColumns {
+  const count = db.prepare('SELECT count(*) FROM connections WHERE listener = ?').pluck().get(listener) as number;
+  const columns = {
+    enqueued: new Float64Array(count),
+    dequeued: new Float64Array(count),
+    syn: new Float64Array(count),
+    syns: new Float64Array(count),
+    accepted: new Uint8Array(count),
+  };
+  let i = 0;
+  const rows = db
+    .prepare(
+      "SELECT enqueued_at_ns, dequeued_at_ns, syn_at_ns, syns, end = 'accepted' FROM connections WHERE listener = ? ORDER BY id",
+    )
+    .raw()
+    .iterate(listener) as IterableIterator<(number | null)[]>;
+  for (const [enqueued, dequeued, syn, syns, accepted] of rows) {
+    columns.enqueued[i] = enqueued ?? Number.NaN;
+    columns.dequeued[i] = dequeued ?? Number.NaN;
+    columns.syn[i] = syn ?? Number.NaN;
+    columns.syns[i] = syns ?? Number.NaN;
+    columns.accepted[i++] = accepted ?? 0;
+  }
+  return columns;
+}
+
+function listeners(db: Connection, capture: number): ListenerInput[] {
+  const rows = db
+    .prepare(
+      `SELECT l.*, e.address, e.port, s.text AS comm FROM listeners l LEFT JOIN endpoints e ON e.id = l.endpoint
+       LEFT JOIN strings s ON s.id = l.opened_comm WHERE l.capture = ? ORDER BY l.id`,
+    )
+    .all(capture) as Row[];
+  const acceptors = db.prepare(
+    `SELECT a.tid, a.pid, s.text AS comm, a.accepted, a.eagain, a.failed, a.blocked_ns FROM acceptors a
+     LEFT JOIN strings s ON s.id = a.comm WHERE a.listener = ? ORDER BY a.id`,
+  );
+  const changes = db.prepare('SELECT at_ns, requested FROM backlog_changes WHERE listener = ? ORDER BY id');
+  const depths = db.prepare('SELECT depth, ns FROM listener_depth WHERE listener = ? ORDER BY depth');
+  const refusals = db.prepare(
+    'SELECT kind, at_ns, noticed_at_ns, depth_low, depth_high FROM refusals WHERE listener = ? ORDER BY id',
+  );
+  return rows.map((row) => {
+    const { id } = row as { id: number };
+    return {
+      ...(row as unknown as ListenerInput),
+      opened_comm: row.comm as string | null,
+      synced: row.synced === 1,
+      acceptors: acceptors.all(id) as ListenerInput['acceptors'],
+      changes: changes.all(id) as ListenerInput['changes'],
+      depths: depths.all(id) as ListenerInput['depths'],
+      refusals: refusals.all(id) as RefusalInput[],
+      connections: connections(db, id),
+    };
+  });
+}
+
+function listenCalls(db: Connection, capture: number): CaptureInput['listenCalls'] {
+  const rows = db
+    .prepare(
+      `SELECT c.at_ns, c.pid, c.tid, s.text AS comm, c.fd, c.backlog, c.result, c.listener,
+         coalesce(f.address, e.address) AS address, coalesce(f.port, e.port) AS port
+       FROM listen_calls c LEFT JOIN strings s ON s.id = c.comm LEFT JOIN endpoints e ON e.id = c.endpoint
+       LEFT JOIN listeners l ON l.id = c.listener LEFT JOIN endpoints f ON f.id = l.endpoint
+       WHERE c.capture = ? ORDER BY c.id`,
+    )
+    .all(capture) as Row[];
+  return rows.map(({ port, ...row }) => ({
+    ...(row as unknown as CaptureInput['listenCalls'][number]),
+    address: formatEndpoint(row.address as string | null, port as number | null),
+  }));
+}
+
+const CAPTURE_COLUMNS =
+  'id, path, sha256, format, tool, kernel, host, clock, origin, duration_ns, records AS records_read, events, rejected, rejections, out_of_order, wall_offset, probes';
+
+/** Everything the report needs of each capture, in order. */
+export function readReportInput(db: Connection): CaptureInput[] {
+  const captures = db.prepare(`SELECT ${CAPTURE_COLUMNS} FROM captures ORDER BY id`).all() as Row[];
+  return captures.map((row) => {
+    const id = row.id as number;
+    return {
+      capture: {
+        ...(row as unknown as CaptureInput['capture']),
+        rejections: JSON.parse(row.rejections as string) as Rejection[],
+        probes: JSON.parse(row.probes as string) as string[],
+      },
+      gaps: db
+        .prepare('SELECT kind, cpu, from_ns, to_ns, count FROM gaps WHERE capture = ? ORDER BY id')
+        .all(id) as GapInput[],
+      listenCalls: listenCalls(db, id),
+      listeners: listeners(db, id),
+      orphanAcceptors: db
+        .prepare(
+          'SELECT o.pid, o.tid, s.text AS comm, o.fd, o.accepted FROM orphan_acceptors o LEFT JOIN strings s ON s.id = o.comm WHERE o.capture = ? ORDER BY o.id',
+        )
+        .all(id) as CaptureInput['orphanAcceptors'],
+    };
+  });
+}

@@ -1,0 +1,78 @@
+// The event store: one SQLite file that holds the log and what is rebuilt from it.
+import { existsSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { EVENT_TYPES } from '../event/event-type.ts';
+import { APPLICATION_ID, LOG_TABLES, STORE_VERSION } from './log-tables.ts';
+import { PROJECTION_TABLES } from './projection-tables.ts';
+import { StoreError } from './store-error.ts';
+
+export { StoreError } from './store-error.ts';
+
+export type Connection = Database.Database;
+
+export interface Store {
+  readonly path: string;
+  readonly db: Connection;
+  close(): void;
+}
+
+export interface OpenOptions {
+  /** `create` makes the file when it is not there; `read` refuses to change anything. */
+  readonly mode: 'create' | 'write' | 'read';
+  /** A store that is thrown away afterwards: no durability. */
+  readonly temporary?: boolean;
+}
+
+function create(db: Connection): void {
+  db.transaction(() => {
+    db.exec(LOG_TABLES);
+    db.exec(PROJECTION_TABLES);
+    const insert = db.prepare('INSERT INTO event_types (code, name, stream, args) VALUES (?, ?, ?, ?)');
+    for (const { code, name, stream, args } of EVENT_TYPES) insert.run(code, name, stream, JSON.stringify(args));
+    db.pragma(`application_id = ${APPLICATION_ID}`);
+    db.pragma(`user_version = ${STORE_VERSION}`);
+  })();
+}
+
+function check(path: string, db: Connection): void {
+  const application = db.pragma('application_id', { simple: true });
+  const version = db.pragma('user_version', { simple: true });
+  if (application !== APPLICATION_ID)
+    throw new StoreError(path, 'it is not an acceptq event store', 'name a file made by acceptq ingest');
+  if (version !== STORE_VERSION) {
+    throw new StoreError(
+      path,
+      `it has store version ${version}, this acceptq reads ${STORE_VERSION}`,
+      'ingest the captures again into a new store',
+    );
+  }
+}
+
+/** Opens a store. Throws StoreError when it is missing, damaged or something else. */
+export function openStore(path: string, options: OpenOptions): Store {
+  const isNew = !existsSync(path);
+  if (isNew && options.mode !== 'create')
+    throw new StoreError(path, 'there is no such store', 'make one: acceptq ingest CAPTURE --db FILE');
+  let db: Connection | undefined;
+  try {
+    db = new Database(path, { readonly: options.mode === 'read' });
+    db.pragma('foreign_keys = OFF'); // checked by verification, not per row on the hot path
+    if (options.temporary) {
+      db.pragma('journal_mode = OFF');
+      db.pragma('synchronous = OFF');
+      db.pragma('locking_mode = EXCLUSIVE');
+    } else if (options.mode !== 'read') {
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = NORMAL');
+    }
+    if (isNew || db.prepare('SELECT count(*) FROM sqlite_master').pluck().get() === 0) create(db);
+    check(path, db);
+  } catch (error) {
+    db?.close();
+    if (error instanceof StoreError) throw error;
+    const { message } = error as Error;
+    throw new StoreError(path, message, 'name a file made by acceptq ingest, or a new one');
+  }
+  const opened = db;
+  return { path, db: opened, close: () => opened.close() };
+}

@@ -1,0 +1,57 @@
+// What every wire format provides: recognise it by content, then turn its bytes into rows of trace events.
+import type { CaptureInfo, ReadTotals } from '../../core/event/capture.ts';
+import type { Dictionaries } from '../../core/event/dictionary.ts';
+import type { EventBatch } from '../../core/event/event-batch.ts';
+
+/** Random access to a capture's bytes. Formats get it handed in and so do no I/O of their own. */
+export interface ByteSource {
+  /** What to call the capture in messages. */
+  readonly name: string;
+  /** Size in bytes. */
+  readonly size: number;
+  /** Up to `length` bytes from `offset`; shorter only at the end. The bytes stay valid until the next call. */
+  read(offset: number, length: number): Uint8Array;
+}
+
+/** Where a reader puts decoded rows, in file order; the receiver sorts them. */
+export interface RowSink {
+  readonly rows: EventBatch;
+  /** Everything recorded before the previous such mark is now in `rows`: what is older may be released. */
+  endRound(): void;
+}
+
+/** A time of -Infinity means: true before the capture began (side-band that the recorder made up at start). */
+export const BEFORE_START = Number.NEGATIVE_INFINITY;
+
+export interface CaptureReader {
+  /** Complete once `read` has ended; some formats learn parts of it late. */
+  readonly info: CaptureInfo;
+  readonly totals: ReadTotals;
+  readonly dictionaries: Dictionaries;
+  /** Clock value in nanoseconds that times in rows are relative to; null while no event had a time. */
+  readonly base: bigint | null;
+  /** Decodes the whole capture into the sink, yielding the offset reached from time to time. */
+  read(sink: RowSink): Generator<number, void>;
+}
+
+export interface CaptureFormat {
+  readonly name: string;
+  /** True when the first bytes (up to 4096, fewer in a short file) are of this format. */
+  sniff(head: Uint8Array): boolean;
+  /** Reads what comes before the events. Throws CaptureError when nothing of the file can be used. */
+  open(source: ByteSource): CaptureReader;
+}
+
+/** The capture cannot be read. Shown to the user with exit status 3. */
+export class CaptureError extends Error {
+  readonly capture: string;
+  readonly offset: number | null;
+  readonly next: string;
+
+  constructor(capture: string, offset: number | null, message: string, next: string) {
+    super(message);
+    this.capture = capture;
+    this.offset = offset;
+    this.next = next;
+  }
+}

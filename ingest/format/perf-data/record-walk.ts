@@ -1,0 +1,85 @@
+// Walks the records of a data section and finds its way again behind a damaged stretch.
+import { type ReadTotals, reject } from '../../../core/event/capture.ts';
+import type { ByteWindow } from '../byte-window.ts';
+import type { Section } from './header.ts';
+
+const HEADER = 8;
+const LAST_KERNEL_RECORD = 22;
+const FIRST_TOOL = 64;
+const LAST_TOOL_RECORD = 90;
+/** How many plausible headers in a row make a place to go on from. */
+const CHAIN = 3;
+const MAX_RECORD = 65536;
+
+export class RecordWalk {
+  /** Index of the current record in the window's view. */
+  index = 0;
+  size = 0;
+  type = 0;
+  /** File offset of the current record. */
+  offset: number;
+  private following: number;
+  private readonly window: ByteWindow;
+  private readonly end: number;
+  private readonly littleEndian: boolean;
+  private readonly totals: ReadTotals;
+
+  constructor(window: ByteWindow, data: Section, littleEndian: boolean, totals: ReadTotals) {
+    this.window = window;
+    this.offset = data.offset;
+    this.following = data.offset;
+    this.end = data.offset + data.size;
+    this.littleEndian = littleEndian;
+    this.totals = totals;
+  }
+
+  /** Moves to the next record; false at the end. Stretches that hold no records are counted and passed over. */
+  next(): boolean {
+    for (;;) {
+      this.offset = this.following;
+      if (this.offset >= this.end) return false;
+      const size = this.sizeAt(this.offset);
+      if (size >= 0) {
+        this.index = this.window.at(this.offset, size);
+        this.size = size;
+        this.type = this.window.view.getUint32(this.index, this.littleEndian);
+        this.following = this.offset + size;
+        return true;
+      }
+      const found = this.resync(this.offset + HEADER);
+      const what = found < 0 ? 'to the end of the data' : `${found - this.offset} bytes`;
+      reject(this.totals, this.offset, `no record can start here (damaged or cut off); passed over ${what}`);
+      if (found < 0) return false;
+      this.following = found;
+    }
+  }
+
+  /** Size of the record at a file offset, -1 when no whole, plausible record is there. */
+  private sizeAt(offset: number): number {
+    if (offset + HEADER > this.end) return -1;
+    const index = this.window.at(offset, HEADER);
+    if (index < 0) return -1;
+    const { view } = this.window;
+    const type = view.getUint32(index, this.littleEndian);
+    if (type === 0 || type > LAST_TOOL_RECORD || (type > LAST_KERNEL_RECORD && type < FIRST_TOOL)) return -1;
+    const size = view.getUint16(index + 6, this.littleEndian);
+    if (size < HEADER || size > MAX_RECORD || offset + size > this.end) return -1;
+    return this.window.at(offset, size) < 0 ? -1 : size;
+  }
+
+  /** First offset from `from` on, in steps of 8, where a chain of plausible records starts; -1 when there is none. */
+  private resync(from: number): number {
+    for (let candidate = from; candidate + HEADER <= this.end; candidate += HEADER) {
+      let at = candidate;
+      let good = 0;
+      while (good < CHAIN && at < this.end) {
+        const size = this.sizeAt(at);
+        if (size < 0) break;
+        at += size;
+        good++;
+      }
+      if (good === CHAIN || (good > 0 && at === this.end)) return candidate;
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,17 @@
+// The content hash by which a capture is known, whatever its name.
+import { createHash } from 'node:crypto';
+import type { ByteSource } from '../format/format.ts';
+
+const PIECE = 1 << 20;
+
+/** SHA-256 of all bytes, in hex. */
+export function contentHash(source: ByteSource): string {
+  const hash = createHash('sha256');
+  for (let offset = 0; offset < source.size; ) {
+    const bytes = source.read(offset, PIECE);
+    if (bytes.length === 0) break;
+    hash.update(bytes);
+    offset += bytes.length;
+  }
+  return hash.digest('hex');
+}

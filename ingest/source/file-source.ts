@@ -1,0 +1,56 @@
+// A capture file as a ByteSource: read on demand, never as a whole.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { type ByteSource, CaptureError } from '../format/format.ts';
+
+export interface FileSource extends ByteSource {
+  /** Offset up to which bytes were asked for, for progress. */
+  close(): void;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+};
+
+function explain(name: string, error: unknown): CaptureError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const next = code === 'EACCES' ? 'perf records as root: chown the file or read it with sudo' : 'check the path';
+  return new CaptureError(name, null, REASONS[code ?? ''] ?? message, next);
+}
+
+/** Opens a file. Throws CaptureError when it cannot be opened or is not a regular file. */
+export function openFileSource(path: string, name = path): FileSource {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (error) {
+    throw explain(name, error);
+  }
+  const stat = fstatSync(fd);
+  if (!stat.isFile()) {
+    closeSync(fd);
+    throw new CaptureError(
+      name,
+      null,
+      stat.isDirectory() ? 'it is a directory' : 'it is not a regular file',
+      'name a capture file, or - for standard input',
+    );
+  }
+  let buffer = Buffer.alloc(1 << 20);
+  return {
+    name,
+    size: stat.size,
+    read(offset, length) {
+      if (buffer.length < length) buffer = Buffer.alloc(length);
+      let filled = 0;
+      while (filled < length) {
+        const got = readSync(fd, buffer, filled, length - filled, offset + filled);
+        if (got === 0) break;
+        filled += got;
+      }
+      return buffer.subarray(0, filled);
+    },
+    close: () => closeSync(fd),
+  };
+}
