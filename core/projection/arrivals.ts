@@ -1,13 +1,12 @@
 // Socket events: listeners come and go, children are made and enqueued, clients connect and retry.
-import type { Endpoint } from '../event/dictionary.ts';
 import type { EventBatch } from '../event/event-batch.ts';
 import { eventCode } from '../event/event-type.ts';
 import { TCP_CLOSE, TCP_ESTABLISHED, TCP_LISTEN, TCP_SYN_RECV, TCP_SYN_SENT } from '../kernel/tcp-state.ts';
 import type { Child } from './accept-queue.ts';
 import { Clients } from './clients.ts';
 import type { Listener } from './listener.ts';
+import { type ListenerActions, ListenerLives } from './listener-lives.ts';
 import type { Listeners } from './listeners.ts';
-import type { OpenFile } from './open-files.ts';
 import { Refusals } from './refusals.ts';
 import type { RowSink } from './rows.ts';
 import { Sockets } from './sockets.ts';
@@ -32,13 +31,9 @@ interface Arriving {
   enqueuedAt: Listener | null;
 }
 
-export interface ArrivalOptions {
+export interface ArrivalOptions extends ListenerActions {
   readonly hasDataReady: boolean;
-  readonly endpoint: (id: number) => Endpoint;
   readonly overflowReason: (id: number) => boolean;
-  readonly newListener: (at: number, censored: boolean) => Listener;
-  readonly closeListener: (listener: Listener, at: number) => void;
-  readonly bind: (file: OpenFile, listener: Listener) => void;
 }
 
 export class Arrivals {
@@ -53,6 +48,7 @@ export class Arrivals {
   private readonly calls: TaskCalls;
   private readonly out: RowSink;
   private readonly options: ArrivalOptions;
+  private readonly lives: ListenerLives;
 
   constructor(listeners: Listeners, calls: TaskCalls, out: RowSink, options: ArrivalOptions) {
     this.listeners = listeners;
@@ -60,6 +56,7 @@ export class Arrivals {
     this.out = out;
     this.options = options;
     this.sockets = new Sockets(out);
+    this.lives = new ListenerLives(listeners, this.sockets, calls, options);
   }
 
   apply(batch: EventBatch, row: number): void {
@@ -114,51 +111,18 @@ export class Arrivals {
     remote: number,
   ): void {
     const at = batch.at[row];
-    if (from === TCP_CLOSE && to === TCP_LISTEN) this.listenStarted(batch.tid[row], sk, at, local);
-    else if (from === TCP_LISTEN && to === TCP_CLOSE) this.listenStopped(batch.tid[row], sk, at, local, remote);
+    if (from === TCP_CLOSE && to === TCP_LISTEN) this.lives.started(batch.tid[row], sk, at, local);
+    else if (from === TCP_LISTEN && to === TCP_CLOSE) this.lives.stopped(batch.tid[row], sk, at, local, remote);
     else if (from === TCP_LISTEN && to === TCP_SYN_RECV) this.childMade(batch.cpu[row], sk, at, local, remote);
     else if (from === TCP_CLOSE && to === TCP_SYN_SENT) this.clientConnects(sk, at, local, remote);
     else {
       this.sockets.moved(sk, at, to, local, remote);
-      if (from === TCP_SYN_SENT && to === TCP_ESTABLISHED) this.clients.connected(sk, local, remote);
+      if (from === TCP_SYN_SENT && to === TCP_ESTABLISHED) this.clients.connected(sk, at, local, remote);
       else if (from === TCP_SYN_RECV && to === TCP_ESTABLISHED)
         this.childEstablished(batch.cpu[row], sk, at, local, remote);
       else this.childMoved(batch.tid[row], sk);
       if (to === TCP_CLOSE) this.socketClosed(sk, at);
     }
-  }
-
-  /** inet_csk_listen_start: CLOSE → LISTEN in the caller's context. */
-  private listenStarted(tid: number, sk: number, at: number, local: number): void {
-    const old = this.listeners.withSk(sk);
-    if (old !== undefined) this.options.closeListener(old, at); // its end was not recorded
-    const generation = this.sockets.born(sk, 'listener', at, TCP_LISTEN, local, null);
-    const listener = this.options.newListener(at, false);
-    listener.generation = generation;
-    this.listeners.setSk(listener, sk);
-    this.listeners.setEndpoint(listener, local, this.options.endpoint(local));
-    const call = this.calls.current(tid);
-    if (call?.name === 'listen') call.listenSk = sk;
-  }
-
-  /** LISTEN → CLOSE: close, shutdown, disconnect, or a listen() that failed after the state change. */
-  private listenStopped(tid: number, sk: number, at: number, local: number, remote: number): void {
-    let listener = this.listeners.withSk(sk);
-    if (listener === undefined) {
-      // a listener from before the capture that never had an arrival
-      listener = this.options.newListener(at, true);
-      this.listeners.setSk(listener, sk);
-      this.listeners.setEndpoint(listener, local, this.options.endpoint(local));
-      listener.generation = this.sockets.born(sk, 'listener', 0, TCP_LISTEN, local, null);
-    }
-    const call = this.calls.current(tid);
-    if (call?.file?.listener === null && (call.name === 'close' || call.name === 'shutdown'))
-      this.options.bind(call.file, listener);
-    if (local !== listener.endpoint) this.listeners.setEndpoint(listener, local, this.options.endpoint(local));
-    listener.failed = call?.name === 'listen' && call.listenSk === sk;
-    this.options.closeListener(listener, at);
-    this.sockets.moved(sk, at, TCP_CLOSE, local, remote);
-    this.sockets.died(sk);
   }
 
   /** tcp_v4_syn_recv_sock: the child appears as a copy of the listener, LISTEN → SYN_RECV. */
@@ -199,7 +163,7 @@ export class Arrivals {
     this.arrivingOnCpu.set(cpu, arriving);
     if (arriving.candidates.length === 1) this.enqueue(arriving, arriving.candidates[0], local);
     else if (!this.options.hasDataReady) {
-      if (arriving.candidates.length === 0) this.enqueue(arriving, this.unknownListener(local), local);
+      if (arriving.candidates.length === 0) this.enqueue(arriving, this.lives.unknown(local), local);
       else for (const listener of arriving.candidates) listener.ambiguous++;
     }
   }
@@ -229,14 +193,8 @@ export class Arrivals {
 
   /** A listener of before the capture shows itself by its first arrival. */
   private adopt(arriving: Arriving): Listener {
-    const listener = this.unknownListener(arriving.local);
+    const listener = this.lives.unknown(arriving.local);
     this.enqueue(arriving, listener, arriving.local);
-    return listener;
-  }
-
-  private unknownListener(local: number): Listener {
-    const listener = this.options.newListener(0, true);
-    this.listeners.setEndpoint(listener, local, this.options.endpoint(local));
     return listener;
   }
 

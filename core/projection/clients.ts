@@ -75,9 +75,11 @@ export class Clients {
   }
 
   /** SYN_SENT → ESTABLISHED. On one host this comes before the server's child is made. */
-  connected(sk: number, local: number, remote: number): void {
+  connected(sk: number, at: number, local: number, remote: number): void {
     const client = this.bySk.get(sk);
     if (client === undefined) return;
+    // the answer is to a SYN that was sent again unseen
+    if (at - client.last.at >= ANSWER_NS) client.unanswered.push({ ...client.last, noticed: at, again: false });
     client.local = local;
     client.connecting = false;
     this.established.set(pairKey(local, remote), client);

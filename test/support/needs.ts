@@ -1,0 +1,43 @@
+// Groups of tests that need something of the machine: they run where it is, and where it is not the report says why not.
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const has = (tool: string): boolean => {
+  try {
+    execFileSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** What a group may need, and how to tell that it is there. Each gives the reason when it is not. */
+const NEEDS = {
+  perf: () => (has('perf') ? null : 'perf is not installed (Debian: linux-perf)'),
+  root: () => (process.getuid?.() === 0 ? null : 'not root'),
+  bpftrace: () => (has('bpftrace') ? null : 'bpftrace is not installed'),
+  namespaces: () => (has('unshare') && has('ip') ? null : 'unshare or ip (iproute2) is not installed'),
+  tracefs: () => (existsSync('/sys/kernel/tracing') ? null : 'the kernel has no tracefs'),
+  compiler: () => (has('gcc') ? null : 'gcc is not installed'),
+  slow: () => (process.env.ACCEPTQ_REQUIRE === 'all' ? null : 'takes minutes; set ACCEPTQ_REQUIRE=all'),
+} as const;
+
+export type Need = keyof typeof NEEDS;
+
+/**
+ * A group of tests that needs all of `needs`. With ACCEPTQ_REQUIRE=all a missing need fails, so that nothing is skipped in
+ * silence; otherwise the group is one skipped test whose name says why.
+ */
+export function group(name: string, needs: readonly Need[], tests: () => void): void {
+  const missing = needs.map((need) => NEEDS[need]()).filter((reason) => reason !== null);
+  if (missing.length === 0) {
+    describe(name, tests);
+    return;
+  }
+  if (process.env.ACCEPTQ_REQUIRE === 'all') {
+    it(`${name}: everything is there`, () => expect(missing, 'required by ACCEPTQ_REQUIRE=all').toEqual([]));
+    return;
+  }
+  it.skip(`${name}: skipped, ${missing.join(', ')}`, () => undefined);
+}

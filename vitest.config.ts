@@ -1,0 +1,12 @@
+// Tests: everything below test/, two workers at most, with a reporter that names what was skipped and why.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    reporters: ['./test/support/reporter.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+  },
+});
