@@ -24,31 +24,29 @@ export function* readLog(db: Connection, capture: number): Generator<EventBatch,
     | undefined;
   if (bounds === undefined) return;
   const [first, count] = bounds;
-  const rows = db
+  // page by page: a statement that is open would keep the projections from writing
+  const page = db
     .prepare(
       `SELECT e.position, e.type, e.at_ns, e.cpu, t.tid, t.pid, t.comm, e.source, e.a0, e.a1, e.a2, e.a3, e.a4, e.a5
        FROM events e LEFT JOIN tasks t ON t.id = e.task WHERE e.position >= ? AND e.position < ? ORDER BY e.position`,
     )
-    .raw()
-    .iterate(first, first + count) as IterableIterator<Row>;
+    .raw();
   const batch = new EventBatch(BATCH);
-  batch.position = first;
-  for (const values of rows) {
-    const row = batch.push(
-      values[2],
-      values[1],
-      values[3] ?? UNKNOWN,
-      values[5] ?? UNKNOWN,
-      values[4] ?? UNKNOWN,
-      values[7],
-    );
-    batch.comm[row] = values[6] ?? UNKNOWN;
-    for (let k = 0; k < MAX_ARGS; k++) batch.args[k][row] = values[8 + k] ?? ABSENT;
-    if (batch.length === BATCH) {
-      yield batch;
-      batch.position += batch.length;
-      batch.clear();
+  for (let from = first; from < first + count; from += BATCH) {
+    batch.clear();
+    batch.position = from;
+    for (const values of page.all(from, Math.min(from + BATCH, first + count)) as Row[]) {
+      const row = batch.push(
+        values[2],
+        values[1],
+        values[3] ?? UNKNOWN,
+        values[5] ?? UNKNOWN,
+        values[4] ?? UNKNOWN,
+        values[7],
+      );
+      batch.comm[row] = values[6] ?? UNKNOWN;
+      for (let k = 0; k < MAX_ARGS; k++) batch.args[k][row] = values[8 + k] ?? ABSENT;
     }
+    yield batch;
   }
-  if (batch.length > 0) yield batch;
 }
