@@ -10,6 +10,7 @@ import { captureLost, orphanAcceptors, unseenArrivals } from './finding/incomple
 import { listenFailed } from './finding/listen-failed.ts';
 import { queueAtCapacity } from './finding/queue-at-capacity.ts';
 import { slowAcceptor, stalledAcceptor } from './finding/slow-acceptor.ts';
+import { unansweredSyns } from './finding/unanswered-syns.ts';
 import type { CaptureInput, ReportOptions } from './input.ts';
 import { listenerReport } from './listener-report.ts';
 import type { CaptureReport, Finding, ListenCallReport, ListenerReport, Report, Severity } from './model.ts';
@@ -47,14 +48,20 @@ function findingsOf(
 ): Finding[] {
   const findings: (Finding | null)[] = [captureLost(capture), orphanAcceptors(input), ...listenFailed(calls)];
   listeners.forEach((listener, index) => {
+    const { refusals } = input.listeners[index];
+    const overflows = overflowsOf(refusals, listener.backlog.capacity);
+    const explained = new Set(overflows);
     const about: About = {
       listener,
       name: listenerName(listener),
-      overflows: overflowsOf(input.listeners[index].refusals, listener.backlog.capacity),
+      overflows,
+      unexplained: refusals.filter((refusal) => refusal.kind === 'syn' && !explained.has(refusal)),
+      kernel: capture.kernel,
       lifeNs: (listener.closed_at_ns ?? capture.duration_ns) - (listener.opened_at_ns ?? 0),
     };
     findings.push(
       acceptQueueOverflow(about),
+      unansweredSyns(about),
       queueAtCapacity(about),
       stalledAcceptor(about),
       backlogClamped(about),

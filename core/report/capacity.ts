@@ -18,16 +18,31 @@ const known = (effective: number, requested: number | null, basis: BacklogReport
   basis,
 });
 
-/** The length at which the queue refused, when it never got longer and refused there often enough; null otherwise. */
+/**
+ * The length at which the queue refused: the commonest one, where refusals are many, nearly all there, and the queue never got
+ * longer. A length may be rebuilt one too high or too low while an accept() is under way. Null when no such length stands out.
+ */
 function pinnedAt(refusals: readonly RefusalInput[], depthMax: number): number | null {
-  const lengths = refusals.flatMap((refusal) => (refusal.depth_high === null ? [] : [refusal.depth_high]));
-  const atMax = lengths.filter((length) => length >= depthMax).length;
-  return atMax >= ENOUGH && atMax >= lengths.length * SHARE ? depthMax : null;
+  const counts = new Map<number, number>();
+  for (const { depth_high: length } of refusals) if (length !== null) counts.set(length, (counts.get(length) ?? 0) + 1);
+  const countOf = (length: number): number => counts.get(length) ?? 0;
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const [length] = [...counts.keys()].sort((one, other) => countOf(other) - countOf(one) || other - one);
+  if (length === undefined || length === 0 || countOf(length) < ENOUGH || depthMax > length + 1) return null;
+  return countOf(length - 1) + countOf(length) + countOf(length + 1) >= total * SHARE ? length : null;
 }
+
+/** Some refusals came when the queue was as long as it ever got, which is less than `capacity`: a limit not known may be at work. */
+const hintsAtLess = (listener: ListenerInput, capacity: number): boolean =>
+  listener.depth_max < capacity &&
+  listener.refusals.some(({ depth_high: length }) => length !== null && length >= listener.depth_max - 1);
+
+const UNKNOWN: Effective = { effective: null, capacity: null, limited_by: null, basis: 'unknown' };
 
 /**
  * The effective backlog of a listener. __sys_listen clamps the request to somaxconn, which captures seldom hold; so in order:
- * the value the user gives, the length at which the queue refused (sk_acceptq_is_full), the kernel's default.
+ * the value the user gives, the length at which the queue refused (sk_acceptq_is_full), the kernel's default; unknown where the
+ * queue refused below that without a clear limit.
  */
 export function effectiveBacklog(
   listener: ListenerInput,
@@ -40,12 +55,12 @@ export function effectiveBacklog(
   const usual = defaultSomaxconn(kernel);
   const assumed = requested === null || usual === null ? null : clampBacklog(requested, usual);
   const pinned = pinnedAt(listener.refusals, listener.depth_max);
-  if (pinned !== null && pinned > 0) {
+  if (pinned !== null) {
     // an accept() under way can make the rebuilt length one too many; the request is the upper bound
     const observed = requested === null ? pinned - 1 : Math.min(pinned - 1, requested >>> 0);
     return known(observed, requested, 'observed');
   }
-  if (assumed === null) return { effective: null, capacity: null, limited_by: null, basis: 'unknown' };
+  if (assumed === null || hintsAtLess(listener, acceptQueueCapacity(assumed))) return UNKNOWN;
   // longer than the default would allow: somaxconn was raised on that host
   const longer = skAcceptqIsFull(listener.depth_max - 1, assumed) ? requested : null;
   return known(longer === null ? assumed : longer >>> 0, requested, 'assumed');

@@ -109,7 +109,8 @@ export function listenerReport(input: CaptureInput, listener: ListenerInput, opt
   const gaps = input.gaps.filter(
     (gap) => gap.kind !== 'lost_samples' && gap.from_ns <= end && gap.to_ns >= start,
   ).length;
-  const countable = seesClients && (effective.capacity !== null || listener.refusals.length === 0);
+  const countable =
+    seesClients && (effective.capacity !== null || listener.refusals.length === 0 || overflows.length > 0);
   return {
     id: listener.id,
     capture: input.capture.id,

@@ -9,6 +9,7 @@ const TELLING = [
   'accept-queue-overflow',
   'nobody-accepts',
   'stalled-acceptor',
+  'unanswered-syns',
   'queue-at-capacity',
   'slow-acceptor',
   'backlog-clamped',

@@ -10,6 +10,10 @@ export interface About {
   readonly name: string;
   /** Refusals that the full accept queue explains. */
   readonly overflows: readonly RefusalInput[];
+  /** SYNs that got no answer for a reason not known. */
+  readonly unexplained: readonly RefusalInput[];
+  /** Kernel release of the capture. */
+  readonly kernel: string | null;
   /** How long the listener was there. */
   readonly lifeNs: number;
 }

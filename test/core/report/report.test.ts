@@ -1,0 +1,194 @@
+// The report: valid by its Schema, right about capacity, and its findings name the right thing and the right knob.
+import * as Schema from 'effect/Schema';
+import { describe, expect, it } from 'vitest';
+import { effectiveBacklog } from '../../../core/report/capacity.ts';
+import type { ListenerInput, RefusalInput } from '../../../core/report/input.ts';
+import type { Report } from '../../../core/report/model.ts';
+import { ReportSchema } from '../../../core/report/schema.ts';
+import { CASES, perfDataOf, reportOn, take, withStore } from '../../support/fixtures.ts';
+
+const reportOf = (name: string, somaxconn?: number): Report =>
+  withStore((store) => {
+    take(store, perfDataOf(name));
+    return reportOn(store, somaxconn);
+  });
+
+const idsOf = (report: Report): string[] => report.findings.map((finding) => finding.id);
+
+describe('schema', () => {
+  it.each(CASES)('%s: the report is valid "acceptq.report/1"', (name) => {
+    const report = JSON.parse(JSON.stringify(reportOf(name)));
+    expect(Schema.decodeUnknownSync(ReportSchema, { onExcessProperty: 'error' })(report)).toEqual(report);
+  });
+
+  it('refuses a report that lacks a figure', () => {
+    const report = JSON.parse(JSON.stringify(reportOf('listen-errors')));
+    delete report.listeners[0].depth.max;
+    expect(() => Schema.decodeUnknownSync(ReportSchema)(report)).toThrow();
+  });
+});
+
+/** sysctl.txt of the cases: somaxconn 16 in node-clamped, 4096 elsewhere. */
+describe('findings', () => {
+  // what was done to each server is in the fixtures' README; a healthy one must raise nothing above info
+  it.each(['nginx-ab', 'nginx-running', 'redis-benchmark', 'per-task'])('%s is healthy', (name) => {
+    const report = reportOf(name);
+    expect(report.findings.filter((finding) => finding.severity !== 'info')).toEqual([]);
+    expect(report.verdict.severity).toBe('ok');
+  });
+
+  it.each(['acceptload-overflow', 'acceptload-burst', 'nginx-small-backlog', 'python-http', 'reuseport', 'ipv6-dual'])(
+    '%s overflows for its small backlog',
+    (name) => {
+      const report = reportOf(name);
+      expect(report.verdict).toMatchObject({ severity: 'critical' });
+      expect(report.verdict.what).toMatch(/dropped at least \d+ connection attempts?: its accept queue was full/);
+      expect(report.verdict.advice).toMatch(/^Raise the backlog to \d+/);
+      expect(idsOf(report)).toContain('accept-queue-overflow');
+      expect(idsOf(report)).not.toContain('backlog-clamped');
+    },
+  );
+
+  it('node-clamped overflows for somaxconn, and only that is to be raised', () => {
+    const report = reportOf('node-clamped');
+    const [listener] = report.listeners;
+    expect(listener.backlog).toMatchObject({
+      requested: 511,
+      effective: 16,
+      capacity: 17,
+      limited_by: 'somaxconn',
+      basis: 'observed',
+    });
+    expect(report.verdict.advice).toMatch(/^Raise net\.core\.somaxconn/);
+    expect(idsOf(report)).toEqual(
+      expect.arrayContaining(['accept-queue-overflow', 'backlog-clamped', 'backlog-below-burst', 'stalled-acceptor']),
+    );
+    // the event loop was blocked for 300 ms (record/blocked-server.js)
+    expect(listener.pauses.longest_ns).toBeGreaterThan(290e6);
+    expect(listener.pauses.longest_ns).toBeLessThan(330e6);
+  });
+
+  it('acceptload-stall: the acceptor stood still for 400 ms and is named as the cause', () => {
+    const report = reportOf('acceptload-stall');
+    expect(report.listeners[0].pauses.longest_ns).toBeGreaterThan(380e6);
+    expect(report.listeners[0].pauses.longest_ns).toBeLessThan(430e6);
+    expect(idsOf(report)).toContain('stalled-acceptor');
+    expect(report.verdict.advice).toMatch(
+      /^Find what kept the acceptor from accept\(\) for 3\d\d ms|^Find what kept the acceptor from accept\(\) for 4\d\d ms/,
+    );
+  });
+
+  it('listen-errors: every failed listen() with its error', () => {
+    const report = reportOf('listen-errors');
+    const failed = report.findings
+      .filter((finding) => finding.id === 'listen-failed')
+      .map((finding) => finding.evidence.error);
+    expect(failed).toEqual(['EADDRINUSE', 'EBADF', 'ENOTSOCK', 'EOPNOTSUPP', 'EINVAL']);
+    expect(report.listen_calls.find((call) => call.error === 'EADDRINUSE')?.address).toBe('127.0.0.1:7001');
+    expect(report.verdict).toMatchObject({ severity: 'warning' });
+  });
+
+  it('never sends anyone to the other queue', () => {
+    for (const name of CASES) expect(JSON.stringify(reportOf(name))).not.toContain('tcp_max_syn_backlog');
+  });
+
+  it('takes a given somaxconn over what it would assume', () => {
+    expect(reportOf('redis-benchmark', 128).listeners[0].backlog).toMatchObject({
+      requested: 511,
+      effective: 128,
+      capacity: 129,
+      limited_by: 'somaxconn',
+      basis: 'given',
+    });
+    expect(reportOf('redis-benchmark').listeners[0].backlog).toMatchObject({
+      effective: 511,
+      limited_by: null,
+      basis: 'assumed',
+    });
+  });
+});
+
+describe('effective backlog', () => {
+  const refused = (depth: number, count: number): RefusalInput[] =>
+    Array.from({ length: count }, () => ({
+      kind: 'syn',
+      at_ns: 0,
+      noticed_at_ns: 1,
+      depth_low: depth,
+      depth_high: depth,
+    }));
+  const listener = (requested: number | null, depthMax: number, refusals: RefusalInput[] = []): ListenerInput =>
+    ({ requested, depth_max: depthMax, refusals }) as unknown as ListenerInput;
+
+  // kernel-path rules: unsigned clamp to somaxconn; 4096 since 5.4, 128 before; capacity is backlog + 1
+  it.each([
+    [5, '6.18.44', 5],
+    [0, '6.18.44', 0],
+    [-1, '6.18.44', 4096],
+    [2147483647, '5.4.0', 4096],
+    [511, '5.3.18', 128],
+    [511, '4.19.0-27-amd64', 128],
+  ])('listen(%i) on %s is assumed to give %i', (requested, kernel, effective) => {
+    expect(effectiveBacklog(listener(requested, 1), kernel, undefined)).toMatchObject({
+      effective,
+      capacity: effective + 1,
+      basis: 'assumed',
+    });
+  });
+
+  it('is where the queue refused, when it did so often enough', () => {
+    expect(effectiveBacklog(listener(511, 17, refused(17, 3)), '6.1', undefined)).toMatchObject({
+      effective: 16,
+      basis: 'observed',
+      limited_by: 'somaxconn',
+    });
+    expect(effectiveBacklog(listener(null, 129, refused(129, 9)), '6.1', undefined)).toMatchObject({
+      effective: 128,
+      basis: 'observed',
+      limited_by: null,
+    });
+  });
+
+  it('is unknown when the queue refused below the assumed limit without showing another', () => {
+    expect(effectiveBacklog(listener(511, 17, refused(17, 2)), '6.1', undefined)).toMatchObject({
+      effective: null,
+      basis: 'unknown',
+    });
+    expect(effectiveBacklog(listener(511, 17, refused(17, 2)), '6.1', 16)).toMatchObject({
+      effective: 16,
+      basis: 'given',
+    });
+  });
+
+  it('is the commonest length of refusals when lengths are off by one around it', () => {
+    const refusals = [...refused(5, 20), ...refused(4, 3), ...refused(6, 2)];
+    expect(effectiveBacklog(listener(100, 6, refusals), '6.1', undefined)).toMatchObject({
+      effective: 4,
+      basis: 'observed',
+      limited_by: 'somaxconn',
+    });
+  });
+
+  it('is not where SYNs were lost for another reason', () => {
+    expect(effectiveBacklog(listener(511, 40, refused(2, 8)), '6.1', undefined)).toMatchObject({
+      effective: 511,
+      basis: 'assumed',
+    });
+  });
+
+  it('is no less than the queue was long', () => {
+    expect(effectiveBacklog(listener(8192, 5000), '6.1', undefined)).toMatchObject({
+      effective: 8192,
+      basis: 'assumed',
+    });
+  });
+
+  it('is unknown without listen() and without refusals', () => {
+    expect(effectiveBacklog(listener(null, 3), '6.1', undefined)).toEqual({
+      effective: null,
+      capacity: null,
+      limited_by: null,
+      basis: 'unknown',
+    });
+  });
+});
