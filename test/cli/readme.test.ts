@@ -1,0 +1,24 @@
+// The README's first command gives what the README shows.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { acceptq, ROOT } from '../support/run.ts';
+
+const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const blocks = [...text.matchAll(/```(sh|text)\n([\s\S]*?)```/g)].map((match) => match[2]);
+
+it('shows the output of its first command, and the tests as its second', () => {
+  const match = /^npm ci && npx acceptq (.*)\n$/.exec(blocks[0]);
+  expect(match).not.toBeNull();
+  const { status, stdout } = acceptq((match as RegExpExecArray)[1].split(' '));
+  expect(status).toBe(0);
+  expect(blocks[1]).toBe('npm test\n');
+  expect(blocks[2]).toBe(stdout);
+});
+
+it('names every command that there is', () => {
+  const help = acceptq(['--help']).stdout;
+  const commands = [...help.matchAll(/^ {2}(\w+) \[options\]/gm)].map((match) => match[1]);
+  expect(commands.length).toBeGreaterThan(5);
+  for (const command of commands) expect(text).toMatch(new RegExp(`acceptq [\\w|]*\\b${command}\\b`));
+});
