@@ -33,7 +33,8 @@ const parseArgs = (text: string): Arg[] =>
 
 /** System calls of the path, with their arguments in kernel order (SYSCALL_DEFINE in net/socket.c, fs/file.c, kernel/fork.c). */
 export const SYSCALLS = {
-  socket: 'family type protocol',
+  // `type` would be the event's own
+  socket: 'family sock_type protocol',
   bind: 'fd umyaddr:pointer addrlen',
   listen: 'fd backlog',
   accept: 'fd upeer_sockaddr:pointer upeer_addrlen:pointer',

@@ -59,18 +59,24 @@ export class Arrivals {
     this.lives = new ListenerLives(listeners, this.sockets, calls, options);
   }
 
+  /** Events that lack an argument which the rules need (a damaged format) change nothing. */
   apply(batch: EventBatch, row: number): void {
     const [a0, a1, a2, a3, a4, a5] = batch.args;
     switch (batch.type[row]) {
       case SET_STATE:
-        if (a5[row] === IPPROTO_TCP && a1[row] !== a2[row])
+        if (
+          a5[row] === IPPROTO_TCP &&
+          a1[row] !== a2[row] &&
+          !Number.isNaN(a0[row] + a1[row] + a2[row] + a3[row] + a4[row])
+        )
           this.setState(batch, row, a0[row], a1[row], a2[row], a3[row], a4[row]);
         return;
       case DATA_READY:
-        this.dataReady(a0[row], batch.cpu[row], batch.at[row]);
+        if (!Number.isNaN(a0[row])) this.dataReady(a0[row], batch.cpu[row], batch.at[row]);
         return;
       case RETRANSMIT_SKB:
-        if (a1[row] === TCP_SYN_SENT) this.synRetransmitted(a0[row], batch.at[row], a2[row], a3[row]);
+        if (a1[row] === TCP_SYN_SENT && !Number.isNaN(a0[row] + a2[row] + a3[row]))
+          this.synRetransmitted(a0[row], batch.at[row], a2[row], a3[row]);
         return;
       case RETRANSMIT_SYNACK: {
         const listener = this.listeners.withSk(a0[row]);

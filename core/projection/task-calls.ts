@@ -53,6 +53,20 @@ const TASK_COMM = eventCode('task_comm');
 const TASK_FORK = eventCode('task_fork');
 const TASK_EXIT = eventCode('task_exit');
 
+const USES_ARGUMENTS = new Set([
+  'listen',
+  'accept',
+  'accept4',
+  'socket',
+  'close',
+  'close_range',
+  'dup',
+  'dup2',
+  'dup3',
+  'fcntl',
+  'shutdown',
+]);
+
 const CLONE_FILES = 0x400;
 const CLOSE_RANGE_UNSHARE = 2;
 const CLOSE_RANGE_CLOEXEC = 4;
@@ -94,6 +108,12 @@ export class TaskCalls {
     call.file = null;
     call.listenSk = null;
     const { name } = call;
+    // without its arguments (a damaged format) a call changes nothing
+    if (Number.isNaN(call.a0) || (name === 'listen' && Number.isNaN(call.a1))) {
+      if (USES_ARGUMENTS.has(name)) call.name = '';
+      this.seen.add(tid);
+      return;
+    }
     if (name === 'accept' || name === 'accept4') {
       call.a1 = name === 'accept4' ? batch.args[3][row] : 0;
       call.file = this.table(batch.pid[row]).getOrUnknown(call.a0);

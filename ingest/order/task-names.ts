@@ -22,7 +22,9 @@ export class TaskNames {
     if (type === TASK_COMM) this.names.set(tid, rows.args[0][row]);
     else if (type === TASK_FORK) {
       const parent = this.names.get(rows.args[1][row]);
-      if (parent !== undefined && !(rows.args[2][row] === 1 && this.names.has(tid))) this.names.set(tid, parent);
+      const synthesized = rows.args[2][row] === 1;
+      if (parent !== undefined && !(synthesized && this.names.has(tid))) this.names.set(tid, parent);
+      else if (parent === undefined && !synthesized) this.names.delete(tid); // an id used again
     }
     if (tid === 0) return this.idle;
     return tid < 0 ? UNKNOWN : (this.names.get(tid) ?? UNKNOWN);

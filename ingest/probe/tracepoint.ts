@@ -10,6 +10,8 @@ type ReadArg = (view: DataView, base: number) => number;
 export interface TracepointDecoder {
   readonly type: EventType;
   readonly format: EventFormat;
+  /** Arguments that no known kernel lacks, and this format does. */
+  readonly missing: readonly string[];
   /** The record must be at least this long. */
   readonly minimumSize: number;
   /** Writes the arguments of the record at `base` into a row. */
@@ -130,7 +132,7 @@ function readEndpoint(
   };
 }
 
-const FIELD_OF_ARG: Readonly<Record<string, string>> = { sk: 'skaddr' };
+const FIELD_OF_ARG: Readonly<Record<string, string>> = { sk: 'skaddr', sock_type: 'type' };
 
 function fieldOfArg(format: EventFormat, type: EventType, index: number): Field | undefined {
   const arg = type.args[index];
@@ -153,7 +155,8 @@ function compileArg(
   if (arg.kind === 'endpoint')
     return readEndpoint(format, arg.name === 'local' ? 's' : 'd', littleEndian, dictionaries);
   const field = fieldOfArg(format, type, index);
-  if (field === undefined || ![1, 2, 4, 8].includes(field.size)) return () => ABSENT;
+  const sizes = arg.kind === 'socket' || arg.kind === 'address' || arg.kind === 'pointer' ? [4, 8] : [1, 2, 4, 8];
+  if (field === undefined || !sizes.includes(field.size)) return () => ABSENT;
   switch (arg.kind) {
     case 'socket':
     case 'address':
@@ -175,6 +178,23 @@ function compileArg(
   }
 }
 
+/** Arguments that every kernel with the tracepoint has; others came or went over the releases. */
+const ALWAYS: Readonly<Record<string, readonly string[]>> = {
+  inet_sock_set_state: ['sk', 'oldstate', 'newstate', 'local', 'remote', 'protocol'],
+  sk_data_ready: ['sk'],
+  tcp_retransmit_skb: ['sk', 'local', 'remote'],
+};
+
+const isAlwaysThere = (format: EventFormat, arg: string): boolean =>
+  format.system === 'syscalls' || ALWAYS[format.name]?.includes(arg) === true;
+
+function canRead(format: EventFormat, type: EventType, index: number): boolean {
+  const { kind, name } = type.args[index];
+  if (kind !== 'endpoint') return fieldOfArg(format, type, index) !== undefined;
+  const side = name === 'local' ? 's' : 'd';
+  return [`${side}addr`, `${side}port`].every((wanted) => format.fields.some((field) => field.name === wanted));
+}
+
 /** Compiles a format; null when the tracepoint is not one that acceptq uses. Offsets come from the format alone. */
 export function compileTracepoint(
   format: EventFormat,
@@ -185,9 +205,13 @@ export function compileTracepoint(
   if (type === undefined) return null;
   const readers = type.args.map((_, index) => compileArg(format, type, index, littleEndian, dictionaries));
   const count = Math.min(readers.length, MAX_ARGS);
+  const missing = type.args
+    .filter((arg, index) => isAlwaysThere(format, arg.name) && !canRead(format, type, index))
+    .map((arg) => arg.name);
   return {
     type,
     format,
+    missing,
     minimumSize: format.fields.reduce((size, field) => Math.max(size, field.offset + field.size), 0),
     decode(view, base, batch, row) {
       for (let k = 0; k < count; k++) batch.args[k][row] = readers[k](view, base);

@@ -20,6 +20,8 @@ export interface EventFormat {
 
 const MAX_FIELDS = 256;
 const MAX_OFFSET = 65536;
+/** Longer lines are none of the kernel's. */
+const MAX_LINE = 1024;
 
 /** `field:unsigned int fd;	offset:16;	size:8;	signed:0;` */
 const FIELD = /^\s*field:([^;]*);\s*offset:(\d+);\s*size:(\d+);(?:\s*signed:(\d);)?/;
@@ -31,7 +33,7 @@ function splitDeclaration(declaration: string): { name: string; type: string } |
   return { name: array[2], type: array[1].trim() + (array[3] ?? '') };
 }
 
-/** Parses one format text; null when it has no name or no id. */
+/** Parses one format text; null when it has no name, no id, or a field that cannot be read. */
 export function parseEventFormat(system: string, text: string): EventFormat | null {
   let name: string | undefined;
   let id: number | undefined;
@@ -41,13 +43,15 @@ export function parseEventFormat(system: string, text: string): EventFormat | nu
     if (line.startsWith('name: ')) name = line.slice(6).trim();
     else if (line.startsWith('ID: ')) id = Number(line.slice(4));
     else if (line.startsWith('print fmt: ')) printFmt = line.slice(11);
-    else if (fields.length < MAX_FIELDS) {
+    else if (line.includes('field:') || line.includes('\0')) {
+      if (fields.length === MAX_FIELDS || line.length > MAX_LINE) return null;
       const match = FIELD.exec(line);
       const split = match === null ? null : splitDeclaration(match[1]);
-      if (match === null || split === null) continue;
+      if (match === null || split === null) return null; // a field that is missed would shift the meaning of others
       const offset = Number(match[2]);
       const size = Number(match[3]);
-      if (offset + size <= MAX_OFFSET) fields.push({ ...split, offset, size, signed: match[4] === '1' });
+      if (offset + size > MAX_OFFSET) return null;
+      fields.push({ ...split, offset, size, signed: match[4] === '1' });
     }
   }
   if (name === undefined || id === undefined || !Number.isInteger(id)) return null;

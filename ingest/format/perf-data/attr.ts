@@ -40,11 +40,13 @@ function flag(view: DataView, at: number, bit: number, littleEndian: boolean): b
   return ((littleEndian ? byte >> (bit & 7) : byte >> (7 - (bit & 7))) & 1) === 1;
 }
 
-/** Reads an attr of at most `length` bytes; its own `size` says how many are valid (0 in ancient files means 64). Null when too short. */
+/** Reads an attr of at most `length` bytes; its own `size` says how many are valid (0 in ancient files means 64). Null for what cannot be one. */
 export function readAttr(view: DataView, at: number, length: number, littleEndian: boolean): EventAttr | null {
   if (length < MINIMUM || at + MINIMUM > view.byteLength) return null;
   const u32 = (offset: number): number => view.getUint32(at + offset, littleEndian);
-  const size = Math.min(u32(4) || MINIMUM, length);
+  const own = u32(4);
+  if (own !== 0 && (own < MINIMUM || own > length || own % 8 !== 0)) return null;
+  const size = own || MINIMUM;
   const useClock = flag(view, at + 40, FLAG_USE_CLOCKID, littleEndian) && size >= 96 && at + 96 <= view.byteLength;
   return {
     type: u32(0),

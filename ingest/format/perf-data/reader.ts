@@ -1,13 +1,14 @@
 // Reads a perf.data file: header and features first, then the records in file order.
 import { type CaptureInfo, newTotals, reject } from '../../../core/event/capture.ts';
 import { Dictionaries } from '../../../core/event/dictionary.ts';
-import { compileTracepoint } from '../../probe/tracepoint.ts';
+import { compileTracepoint, type TracepointDecoder } from '../../probe/tracepoint.ts';
 import { BlockReader, ByteWindow } from '../byte-window.ts';
 import type { EventFormat } from '../event-format/parse.ts';
 import { type ByteSource, CaptureError, type CaptureReader, type RowSink } from '../format.ts';
-import { clockName, type EventAttr, readAttr, TYPE_TRACEPOINT } from './attr.ts';
+import { clockName, type EventAttr, TYPE_TRACEPOINT } from './attr.ts';
+import { readAttrs } from './attrs-section.ts';
 import { FEATURE, type Features, featureSections, readFeatures } from './features.ts';
-import { type FileHeader, readHeader, readU64, type Section } from './header.ts';
+import { type FileHeader, readHeader, type Section } from './header.ts';
 import { RecordContext } from './record-context.ts';
 import { RecordWalk } from './record-walk.ts';
 import { SampleDecoder } from './sample.ts';
@@ -16,38 +17,10 @@ import { decodeSideBand, FIRST_TOOL_RECORD, RECORD } from './side-band.ts';
 import { readTracingData } from './tracing-data.ts';
 
 const RECORD_AGAIN = 'record again and stop perf with Ctrl-C or SIGINT, so that it writes the rest of its file';
-const MAX_ATTRS = 65536;
 const MAX_FORMATS_SIZE = 64 << 20;
 const YIELD_BYTES = 1 << 20;
-
-interface Attrs {
-  readonly attrs: EventAttr[];
-  readonly ids: number[][];
-}
-
-/** The attrs section: each entry is a perf_event_attr followed by the section of its event ids. */
-function readAttrs(window: ByteWindow, header: FileHeader): Attrs {
-  const attrs: EventAttr[] = [];
-  const ids: number[][] = [];
-  const count = header.attrSize < 80 ? 0 : Math.min(Math.floor(header.attrs.size / header.attrSize), MAX_ATTRS);
-  for (let i = 0; i < count; i++) {
-    const at = window.at(header.attrs.offset + i * header.attrSize, header.attrSize);
-    const attr = at < 0 ? null : readAttr(window.view, at, header.attrSize - 16, header.littleEndian);
-    if (attr === null) break;
-    const sectionAt = at + header.attrSize - 16;
-    const idSection = {
-      offset: readU64(window.view, sectionAt, header.littleEndian),
-      size: readU64(window.view, sectionAt + 8, header.littleEndian),
-    };
-    const bytes = window.copy(idSection.offset, Math.min(idSection.size, 8 << 20));
-    const block = new BlockReader(bytes, header.littleEndian);
-    const own: number[] = [];
-    while (block.remaining >= 8) own.push(block.u64());
-    attrs.push(attr);
-    ids.push(own);
-  }
-  return { attrs, ids };
-}
+const SOME_TIMES = 256;
+const MOST_LOOKED_AT = 65536;
 
 export class PerfDataReader implements CaptureReader {
   readonly info: CaptureInfo;
@@ -71,11 +44,11 @@ export class PerfDataReader implements CaptureReader {
         'record to a file (perf record -o perf.data), or convert it: perf inject -i CAPTURE -o perf.data',
       );
     }
-    const { attrs, ids } = readAttrs(this.window, header);
+    const { attrs, ids } = readAttrs(this.window, header, this.totals);
     if (attrs.length === 0) {
       throw new CaptureError(
         source.name,
-        header.attrs.offset,
+        Math.min(header.attrs.offset, source.size),
         'the list of recorded events cannot be read',
         RECORD_AGAIN,
       );
@@ -85,7 +58,7 @@ export class PerfDataReader implements CaptureReader {
     if (sections.has(FEATURE.COMPRESSED)) {
       throw new CaptureError(
         source.name,
-        header.data.offset,
+        Math.min(header.data.offset, source.size),
         'this perf.data is compressed (perf record -z), a form that is not read yet',
         'record without -z, or convert it: perf inject -i CAPTURE -o perf.data',
       );
@@ -98,12 +71,46 @@ export class PerfDataReader implements CaptureReader {
       this.dictionaries,
       trailerLayout(attrs[0].sampleIdAll ? attrs[0].sampleType : 0),
     );
-    if (features.sampleTime !== null) this.context.setSpan(features.sampleTime.first, features.sampleTime.last);
-    this.samples = new SampleDecoder(attrs, ids, (attr) => {
-      const format = attr.type === TYPE_TRACEPOINT ? formats.get(attr.config) : undefined;
-      return format === undefined ? null : compileTracepoint(format, littleEndian, this.dictionaries);
-    });
+    this.samples = new SampleDecoder(attrs, ids, (attr) => this.compile(attr, formats, littleEndian));
+    this.context.setTimes(this.someTimes(), features.sampleTime);
     this.info = describe(attrs, formats, features);
+  }
+
+  /** The decoder of an event; null for one that acceptq has no use for, or whose format is missing or useless. */
+  private compile(
+    attr: EventAttr,
+    formats: ReadonlyMap<number, EventFormat>,
+    littleEndian: boolean,
+  ): TracepointDecoder | null {
+    if (attr.type !== TYPE_TRACEPOINT) return null;
+    const format = formats.get(attr.config);
+    if (format === undefined) {
+      reject(this.totals, this.data.offset, `event ${attr.config} was recorded, but its format is missing`);
+      return null;
+    }
+    const decoder = compileTracepoint(format, littleEndian, this.dictionaries);
+    if (decoder !== null && decoder.missing.length > 0) {
+      reject(
+        this.totals,
+        this.data.offset,
+        `the format of ${format.system}:${format.name} lacks ${decoder.missing.join(', ')}`,
+      );
+    }
+    return decoder;
+  }
+
+  /** Times of the first samples, to tell plausible ones from damaged ones. */
+  private someTimes(): bigint[] {
+    const { context, window } = this;
+    const times: bigint[] = [];
+    const walk = new RecordWalk(window, this.data, context.littleEndian, newTotals());
+    for (let looked = 0; times.length < SOME_TIMES && looked < MOST_LOOKED_AT && walk.next(); looked++) {
+      if (walk.type !== RECORD.SAMPLE) continue;
+      context.view = window.view;
+      const time = this.samples.timeOf(context, walk.index, walk.size);
+      if (time !== null) times.push(time);
+    }
+    return times;
   }
 
   get base(): bigint | null {

@@ -36,13 +36,22 @@ export class RecordContext {
     return this.baseHigh < 0 ? null : (BigInt(this.baseHigh) << 32n) | BigInt(this.baseLow);
   }
 
-  /** Takes the recorder's own account of the first and last sample, which shows up damaged times. */
-  setSpan(first: bigint, last: bigint): void {
-    if (first <= 0n || last < first || last - first > BigInt(Number.MAX_SAFE_INTEGER)) return;
-    this.baseHigh = Number(first >> 32n);
-    this.baseLow = Number(first & 0xffffffffn);
-    this.earliest = -SLACK_NS;
-    this.latest = Number(last - first) + SLACK_NS;
+  /**
+   * Sets what times are plausible, from the times of some samples and the recorder's own account of the first and last one:
+   * either may be damaged, so the account counts only when most of the samples lie within it.
+   */
+  setTimes(some: readonly bigint[], span: { first: bigint; last: bigint } | null): void {
+    if (some.length === 0) return;
+    const within = span === null ? 0 : some.filter((time) => time >= span.first && time <= span.last).length;
+    const sorted = [...some].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    let base = sorted[sorted.length >> 1];
+    if (span !== null && within * 2 > some.length && span.last - span.first < BigInt(PLAUSIBLE_SPAN_NS)) {
+      base = span.first;
+      this.earliest = -SLACK_NS;
+      this.latest = Number(span.last - span.first) + SLACK_NS;
+    }
+    this.baseHigh = Number(base >> 32n);
+    this.baseLow = Number(base & 0xffffffffn);
   }
 
   /** A u64 as a number, rounded above 2^53. */

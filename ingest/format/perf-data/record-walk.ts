@@ -10,6 +10,7 @@ const LAST_TOOL_RECORD = 90;
 /** How many plausible headers in a row make a place to go on from. */
 const CHAIN = 3;
 const MAX_RECORD = 65536;
+const ALIGNMENT = 8;
 
 export class RecordWalk {
   /** Index of the current record in the window's view. */
@@ -20,6 +21,7 @@ export class RecordWalk {
   offset: number;
   private following: number;
   private readonly window: ByteWindow;
+  private readonly start: number;
   private readonly end: number;
   private readonly littleEndian: boolean;
   private readonly totals: ReadTotals;
@@ -28,6 +30,7 @@ export class RecordWalk {
     this.window = window;
     this.offset = data.offset;
     this.following = data.offset;
+    this.start = data.offset;
     this.end = data.offset + data.size;
     this.littleEndian = littleEndian;
     this.totals = totals;
@@ -46,7 +49,7 @@ export class RecordWalk {
         this.following = this.offset + size;
         return true;
       }
-      const found = this.resync(this.offset + HEADER);
+      const found = this.resync(this.offset + HEADER - ((this.offset - this.start) % ALIGNMENT));
       const what = found < 0 ? 'to the end of the data' : `${found - this.offset} bytes`;
       reject(this.totals, this.offset, `no record can start here (damaged or cut off); passed over ${what}`);
       if (found < 0) return false;
@@ -64,12 +67,13 @@ export class RecordWalk {
     if (type === 0 || type > LAST_TOOL_RECORD || (type > LAST_KERNEL_RECORD && type < FIRST_TOOL)) return -1;
     const size = view.getUint16(index + 6, this.littleEndian);
     if (size < HEADER || size > MAX_RECORD || offset + size > this.end) return -1;
+    if (type < FIRST_TOOL && size % ALIGNMENT !== 0) return -1; // the kernel pads its records
     return this.window.at(offset, size) < 0 ? -1 : size;
   }
 
   /** First offset from `from` on, in steps of 8, where a chain of plausible records starts; -1 when there is none. */
   private resync(from: number): number {
-    for (let candidate = from; candidate + HEADER <= this.end; candidate += HEADER) {
+    for (let candidate = from; candidate + HEADER <= this.end; candidate += ALIGNMENT) {
       let at = candidate;
       let good = 0;
       while (good < CHAIN && at < this.end) {

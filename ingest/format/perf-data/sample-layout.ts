@@ -13,6 +13,8 @@ export interface SampleLayout {
   readonly hasRead: boolean;
   readonly hasCallchain: boolean;
   readonly hasRaw: boolean;
+  /** Fields follow the raw data, so that it need not end with the record. */
+  readonly moreAfterRaw: boolean;
 }
 
 export function sampleLayout(sampleType: number): SampleLayout {
@@ -41,6 +43,7 @@ export function sampleLayout(sampleType: number): SampleLayout {
     hasRead: (sampleType & SAMPLE.READ) !== 0,
     hasCallchain: (sampleType & SAMPLE.CALLCHAIN) !== 0,
     hasRaw: (sampleType & SAMPLE.RAW) !== 0,
+    moreAfterRaw: (sampleType & ~SAMPLE.IDENTIFIER) >>> 11 !== 0,
   };
 }
 

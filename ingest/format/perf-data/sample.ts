@@ -26,7 +26,7 @@ export class SampleDecoder {
   ) {
     this.kinds = attrs.map((attr) => ({ attr, layout: sampleLayout(attr.sampleType), decoder: decoderOf(attr) }));
     this.kinds.forEach((kind, k) => {
-      for (const id of ids[k]) this.kindOfId.set(id, kind);
+      for (const id of ids[k]) if (!this.kindOfId.has(id)) this.kindOfId.set(id, kind);
     });
     const { layout } = this.kinds[0];
     this.idAt = layout.identifier >= 0 ? layout.identifier : layout.id;
@@ -37,6 +37,13 @@ export class SampleDecoder {
     if (this.idAt < 0 || this.idAt + 8 > bodySize) return undefined;
     const id = context.u64(body + this.idAt);
     return id === 0 ? this.kinds[0] : this.kindOfId.get(id);
+  }
+
+  /** The time of the sample at `index`; null when it is not known where that is. */
+  timeOf(context: RecordContext, index: number, size: number): bigint | null {
+    const kind = this.kindAt(context, index + 8, size - 8);
+    if (kind === undefined || kind.layout.time < 0 || kind.layout.fixedSize + 8 > size) return null;
+    return context.view.getBigUint64(index + 8 + kind.layout.time, context.littleEndian);
   }
 
   /** Decodes the sample at `index`. Returns a reason when damaged, undefined when used, null when not of interest. */
@@ -65,6 +72,7 @@ export class SampleDecoder {
     const rawSize = view.getUint32(at, littleEndian);
     const raw = at + 4;
     if (raw + rawSize > end || rawSize < decoder.minimumSize) return 'sample with raw data of the wrong size';
+    if (!layout.moreAfterRaw && raw + rawSize !== end) return 'sample of a size that does not fit its fields';
     if (view.getUint16(raw, littleEndian) !== (decoder.format.id & 0xffff))
       return 'sample whose raw data is of another event';
     const time = context.timeAt(body + layout.time);
