@@ -71,7 +71,8 @@ export class SampleDecoder {
     if (at + 4 > end) return 'sample without its raw data';
     const rawSize = view.getUint32(at, littleEndian);
     const raw = at + 4;
-    if (raw + rawSize > end || rawSize < Math.max(2, decoder.minimumSize)) return 'sample with raw data of the wrong size';
+    if (raw + rawSize > end || rawSize < Math.max(2, decoder.minimumSize))
+      return 'sample with raw data of the wrong size';
     if (!layout.moreAfterRaw && raw + rawSize !== end) return 'sample of a size that does not fit its fields';
     if (view.getUint16(raw, littleEndian) !== (decoder.format.id & 0xffff))
       return 'sample whose raw data is of another event';
