@@ -10,7 +10,7 @@ const FIXTURES = join(ROOT, 'test/fixture/perf-data');
 const RUNS = 5;
 
 /** Least wall-clock time of several runs of a command, in milliseconds. */
-function time(command: string, args: readonly string[]): number {
+function time(command, args) {
   let best = Number.POSITIVE_INFINITY;
   for (let run = 0; run < RUNS; run++) {
     const start = process.hrtime.bigint();
@@ -21,7 +21,7 @@ function time(command: string, args: readonly string[]): number {
   return best;
 }
 
-const show = (what: string, ms: number, against: string, other: number): void =>
+const show = (what, ms, against, other) =>
   console.log(
     `${what.padEnd(44)} ${ms.toFixed(0).padStart(7)} ms   ${(ms / other).toFixed(2)} × ${against} (${other.toFixed(0)} ms)`,
   );
