@@ -186,6 +186,7 @@ describe.each([...INCOMPLETE])('%s, which is incomplete', (name) => {
       expect(listener.bounds).toMatchObject({ enqueued: 'lower', depth: 'estimate', wait: 'estimate' });
       expect(listener.enqueued).toBeLessThanOrEqual(life.queued.length);
       expect(listener.accepted).toBeLessThanOrEqual(life.accepted.length);
+      expect([null, life.limits.at(-1)]).toContain(listener.backlog.effective);
       expect(listener.confidence.unseen_arrivals).toBeGreaterThan(0);
       expect(listener.overflows.count ?? 0).toBeLessThanOrEqual(
         readCounters(directory).get('ListenOverflows') as number,

@@ -48,13 +48,17 @@ export function effectiveBacklog(
   listener: ListenerInput,
   kernel: string | null,
   somaxconn: number | undefined,
+  lossy = false,
 ): Effective {
   const { requested } = listener;
   if (requested !== null && somaxconn !== undefined)
     return known(clampBacklog(requested, somaxconn), requested, 'given');
   const usual = defaultSomaxconn(kernel);
   const assumed = requested === null || usual === null ? null : clampBacklog(requested, usual);
-  const pinned = pinnedAt(listener.refusals, listener.depth_max);
+  // lengths that miss arrivals are too short: they say nothing about the limit
+  const complete =
+    listener.unseen_arrivals === 0 && listener.unseen_accepts === 0 && listener.ambiguous === 0 && !lossy;
+  const pinned = complete ? pinnedAt(listener.refusals, listener.depth_max) : null;
   if (pinned !== null) {
     // an accept() under way can make the rebuilt length one too many; the request is the upper bound
     const observed = requested === null ? pinned - 1 : Math.min(pinned - 1, requested >>> 0);

@@ -100,8 +100,7 @@ function boundsOf(listener: ListenerInput, gaps: number): ListenerReport['bounds
 
 export function listenerReport(input: CaptureInput, listener: ListenerInput, options: ReportOptions): ListenerReport {
   const { kernel, duration_ns: duration, probes } = input.capture;
-  const effective = effectiveBacklog(listener, kernel, options.somaxconn);
-  const overflows = overflowsOf(listener.refusals, effective.capacity);
+
   const sees = (probe: string): boolean => probes.some((name) => name.endsWith(probe));
   const seesClients = sees('inet_sock_set_state');
   const end = listener.closed_at_ns ?? duration;
@@ -109,6 +108,8 @@ export function listenerReport(input: CaptureInput, listener: ListenerInput, opt
   const gaps = input.gaps.filter(
     (gap) => gap.kind !== 'lost_samples' && gap.from_ns <= end && gap.to_ns >= start,
   ).length;
+  const effective = effectiveBacklog(listener, kernel, options.somaxconn, gaps > 0);
+  const overflows = overflowsOf(listener.refusals, effective.capacity);
   const countable =
     seesClients && (effective.capacity !== null || listener.refusals.length === 0 || overflows.length > 0);
   return {

@@ -118,7 +118,14 @@ describe('effective backlog', () => {
       depth_high: depth,
     }));
   const listener = (requested: number | null, depthMax: number, refusals: RefusalInput[] = []): ListenerInput =>
-    ({ requested, depth_max: depthMax, refusals }) as unknown as ListenerInput;
+    ({
+      requested,
+      depth_max: depthMax,
+      refusals,
+      unseen_arrivals: 0,
+      unseen_accepts: 0,
+      ambiguous: 0,
+    }) as unknown as ListenerInput;
 
   // kernel-path rules: unsigned clamp to somaxconn; 4096 since 5.4, 128 before; capacity is backlog + 1
   it.each([
@@ -166,6 +173,16 @@ describe('effective backlog', () => {
       effective: 4,
       basis: 'observed',
       limited_by: 'somaxconn',
+    });
+  });
+
+  it('is not told by a queue whose arrivals are not all recorded', () => {
+    const input = { ...listener(4, 3, refused(3, 6)), unseen_arrivals: 2 };
+    expect(effectiveBacklog(input, '6.1', undefined)).toMatchObject({ effective: null, basis: 'unknown' });
+    expect(effectiveBacklog(listener(4, 3, refused(3, 6)), '6.1', undefined, true)).toMatchObject({ effective: null });
+    expect(effectiveBacklog({ ...input, depth_max: 5, refusals: refused(5, 1) }, '6.1', undefined)).toMatchObject({
+      effective: 4,
+      basis: 'assumed',
     });
   });
 
