@@ -4,21 +4,3 @@ export const TCP_SYN_SENT = 2;
 export const TCP_SYN_RECV = 3;
 export const TCP_CLOSE = 7;
 export const TCP_LISTEN = 10;
-
-const NAMES = [
-  '?',
-  'ESTABLISHED',
-  'SYN_SENT',
-  'SYN_RECV',
-  'FIN_WAIT1',
-  'FIN_WAIT2',
-  'TIME_WAIT',
-  'CLOSE',
-  'CLOSE_WAIT',
-  'LAST_ACK',
-  'LISTEN',
-  'CLOSING',
-  'NEW_SYN_RECV',
-] as const;
-
-export const tcpStateName = (state: number): string => NAMES[state] ?? `state ${state}`;

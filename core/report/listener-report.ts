@@ -85,17 +85,24 @@ function spanOf(refusals: readonly RefusalInput[]): { first: number; last: numbe
 }
 
 /** What was lost, hidden by a late start, or ambiguous decides what each figure is worth. */
-function boundsOf(listener: ListenerInput, gaps: number): ListenerReport['bounds'] {
-  const incomplete = gaps > 0 || listener.unseen_arrivals > 0 || listener.unseen_accepts > 0 || listener.ambiguous > 0;
+function boundsOf(listener: ListenerInput, lossy: boolean): ListenerReport['bounds'] {
+  const incomplete = lossy || listener.unseen_arrivals > 0 || listener.unseen_accepts > 0 || listener.ambiguous > 0;
   const counted: Bound = incomplete ? 'lower' : 'exact';
   const derived: Bound = incomplete || !listener.synced ? 'estimate' : 'exact';
   const noArrivals = listener.enqueued === 0 && listener.accepted > 0;
   return {
     enqueued: counted,
-    accepted: gaps > 0 ? 'lower' : 'exact',
+    accepted: lossy ? 'lower' : 'exact',
     depth: noArrivals ? 'unknown' : derived,
     wait: noArrivals ? 'unknown' : derived,
   };
+}
+
+/** Gaps in the listener's life. Totals of lost samples have no place in time: where nothing else tells of the loss they count as one. */
+function gapsWithin({ gaps }: CaptureInput, start: number, end: number): number {
+  const placed = gaps.filter((gap) => gap.kind !== 'lost_samples');
+  if (placed.length === 0) return Math.min(gaps.length, 1);
+  return placed.filter((gap) => gap.from_ns <= end && gap.to_ns >= start).length;
 }
 
 export function listenerReport(input: CaptureInput, listener: ListenerInput, options: ReportOptions): ListenerReport {
@@ -105,10 +112,9 @@ export function listenerReport(input: CaptureInput, listener: ListenerInput, opt
   const seesClients = sees('inet_sock_set_state');
   const end = listener.closed_at_ns ?? duration;
   const start = listener.opened_at_ns ?? 0;
-  const gaps = input.gaps.filter(
-    (gap) => gap.kind !== 'lost_samples' && gap.from_ns <= end && gap.to_ns >= start,
-  ).length;
-  const effective = effectiveBacklog(listener, kernel, options.somaxconn, gaps > 0);
+  const gaps = gapsWithin(input, start, end);
+  const lossy = gaps > 0 || input.capture.rejected > 0 || input.capture.out_of_order > 0;
+  const effective = effectiveBacklog(listener, kernel, options.somaxconn, lossy);
   const overflows = overflowsOf(listener.refusals, effective.capacity);
   const countable =
     seesClients && (effective.capacity !== null || listener.refusals.length === 0 || overflows.length > 0);
@@ -156,7 +162,7 @@ export function listenerReport(input: CaptureInput, listener: ListenerInput, opt
       total_ns: listener.paused_ns,
     },
     waiting_ns: listener.waiting_ns,
-    bounds: boundsOf(listener, gaps),
+    bounds: boundsOf(listener, lossy),
     confidence: {
       censored_start: listener.opened_at_ns === null,
       censored_end: listener.closed_at_ns === null,

@@ -11,7 +11,6 @@ export const FEATURE = {
   ARCH: 6,
   CMDLINE: 11,
   SAMPLE_TIME: 21,
-  DIR_FORMAT: 24,
   COMPRESSED: 27,
   CLOCK_DATA: 29,
 } as const;

@@ -209,3 +209,28 @@ describe('effective backlog', () => {
     });
   });
 });
+
+describe('bounds', () => {
+  const boundsWith = (damage: string): unknown =>
+    withStore((store) => {
+      take(store, perfDataOf('nginx-ab'));
+      store.db.exec(damage);
+      return reportOn(store).listeners[0].bounds;
+    });
+  const bounds = { enqueued: 'lower', accepted: 'lower', depth: 'estimate', wait: 'estimate' };
+
+  it('are exact only when nothing is missing', () => {
+    expect(boundsWith('')).toEqual({ enqueued: 'exact', accepted: 'exact', depth: 'exact', wait: 'exact' });
+  });
+
+  it.each([
+    ["records lost in the listener's life", "INSERT INTO gaps VALUES (1, 1, 'lost', 0, 30000000, 40000000, 3)"],
+    ['only a total of lost samples', "INSERT INTO gaps VALUES (1, 1, 'lost_samples', NULL, 0, 40000000, 3)"],
+    ['a stretch of the file that could not be read', 'UPDATE captures SET rejected = 1'],
+    ['events out of order', 'UPDATE captures SET out_of_order = 1'],
+  ])('give way to %s', (_, damage) => expect(boundsWith(damage)).toEqual(bounds));
+
+  it('stay exact when records were lost before the listener was there', () => {
+    expect(boundsWith("INSERT INTO gaps VALUES (1, 1, 'lost', 0, 0, 1000, 3)")).toMatchObject({ enqueued: 'exact' });
+  });
+});
