@@ -98,6 +98,28 @@ function boundsOf(listener: ListenerInput, lossy: boolean): ListenerReport['boun
   };
 }
 
+function backlog(listener: ListenerInput, effective: ReturnType<typeof effectiveBacklog>): ListenerReport['backlog'] {
+  const last = listener.changes.length - 1;
+  return {
+    requested: listener.requested,
+    ...effective,
+    changes: listener.changes.map((change, index) => ({
+      ...change,
+      effective:
+        index === last ? effective.effective : earlierEffective(change.requested, listener, effective.effective),
+    })),
+  };
+}
+
+const confidence = (listener: ListenerInput, gaps: number): ListenerReport['confidence'] => ({
+  censored_start: listener.opened_at_ns === null,
+  censored_end: listener.closed_at_ns === null,
+  gaps,
+  unseen_arrivals: listener.family === AF_UNIX ? 0 : listener.unseen_arrivals,
+  unseen_accepts: listener.unseen_accepts,
+  ambiguous: listener.ambiguous,
+});
+
 /** Gaps in the listener's life. Totals of lost samples have no place in time: where nothing else tells of the loss they count as one. */
 function gapsWithin({ gaps }: CaptureInput, start: number, end: number): number {
   const placed = gaps.filter((gap) => gap.kind !== 'lost_samples');
@@ -129,17 +151,7 @@ export function listenerReport(input: CaptureInput, listener: ListenerInput, opt
     closed_at_ns: listener.closed_at_ns,
     opened_by: listener.opened_pid === null ? null : { pid: listener.opened_pid, comm: listener.opened_comm },
     acceptors: listener.acceptors,
-    backlog: {
-      requested: listener.requested,
-      ...effective,
-      changes: listener.changes.map((change, index) => ({
-        ...change,
-        effective:
-          index === listener.changes.length - 1
-            ? effective.effective
-            : earlierEffective(change.requested, listener, effective.effective),
-      })),
-    },
+    backlog: backlog(listener, effective),
     // what was accepted had arrived, seen or not
     enqueued: Math.max(listener.enqueued, listener.accepted + listener.lost_in_accept - listener.initial_depth),
     accepted: listener.accepted,
@@ -163,14 +175,7 @@ export function listenerReport(input: CaptureInput, listener: ListenerInput, opt
     },
     waiting_ns: listener.waiting_ns,
     bounds: boundsOf(listener, lossy),
-    confidence: {
-      censored_start: listener.opened_at_ns === null,
-      censored_end: listener.closed_at_ns === null,
-      gaps,
-      unseen_arrivals: listener.family === AF_UNIX ? 0 : listener.unseen_arrivals,
-      unseen_accepts: listener.unseen_accepts,
-      ambiguous: listener.ambiguous,
-    },
+    confidence: confidence(listener, gaps),
   };
 }
 

@@ -5,7 +5,7 @@ import { plural } from '../units.ts';
 import { listenerName } from './about.ts';
 
 export function captureLost(capture: CaptureReport): Finding | null {
-  if (capture.lost.gaps === 0 && capture.rejected === 0) return null;
+  if (capture.lost.gaps === 0 && capture.rejected === 0 && capture.out_of_order === 0) return null;
   const parts = [
     capture.lost.gaps > 0
       ? `${capture.lost.count === null ? 'records' : plural(capture.lost.count, 'record')} lost in ${plural(capture.lost.gaps, 'gap')}`
@@ -13,6 +13,7 @@ export function captureLost(capture: CaptureReport): Finding | null {
     capture.rejected > 0
       ? `${plural(capture.rejected, 'stretch')} of the file unreadable`.replace('stretchs', 'stretches')
       : '',
+    capture.out_of_order > 0 ? `${plural(capture.out_of_order, 'event')} out of order` : '',
   ].filter((part) => part !== '');
   return {
     id: 'capture-incomplete',

@@ -51,73 +51,93 @@ function readTrailer(context: RecordContext, index: number, size: number, layout
   return { at, cpu: i32(layout.cpu, 0), pid: i32(layout.tid, 0), tid: i32(layout.tid, 4) };
 }
 
-/**
- * Decodes the side-band record of `size` bytes at `index`. Returns a reason when it is damaged, undefined when it was used,
- * null when acceptq has no use for it.
- */
+/** Where a record is, and what its fields are relative to. */
+interface Place {
+  readonly index: number;
+  readonly size: number;
+  /** Byte offset in the capture. */
+  readonly source: number;
+}
+
+type Outcome = string | null | undefined;
+
+const HEADER = 8;
+
+const i32At = (context: RecordContext, at: number): number => context.view.getInt32(at, context.littleEndian);
+
+function decodeComm(context: RecordContext, { index, size, source }: Place): Outcome {
+  const { rows, trailer: layout } = context;
+  const body = index + HEADER;
+  if (size < HEADER + 8) return 'COMM record too short';
+  const trailer = readTrailer(context, index, size, layout);
+  if (trailer === null) return 'COMM record with an impossible time';
+  const misc = context.view.getUint16(index + 4, context.littleEndian);
+  const nameEnd = Math.max(body + 8, index + size - layout.size);
+  const name = paddedString(context.bytes.subarray(body + 8, nameEnd));
+  const row = rows.push(trailer.at, TASK_COMM, trailer.cpu, i32At(context, body), i32At(context, body + 4), source);
+  rows.args[0][row] = context.dictionaries.strings.intern(name);
+  rows.args[1][row] = (misc & MISC_COMM_EXEC) !== 0 ? 1 : 0;
+  rows.args[2][row] = trailer.at === BEFORE_START ? 1 : 0;
+  return undefined;
+}
+
+function decodeForkOrExit(context: RecordContext, type: number, { index, size, source }: Place): Outcome {
+  const { rows } = context;
+  const body = index + HEADER;
+  if (size < HEADER + 24) return 'FORK or EXIT record too short';
+  const trailer = readTrailer(context, index, size, context.trailer);
+  const own = context.timeAt(body + 16);
+  if (trailer === null || Number.isNaN(own)) return 'FORK or EXIT record with an impossible time';
+  const code = type === RECORD.FORK ? TASK_FORK : TASK_EXIT;
+  const row = rows.push(own, code, trailer.cpu, i32At(context, body), i32At(context, body + 8), source);
+  if (type === RECORD.EXIT) return undefined;
+  rows.args[0][row] = i32At(context, body + 4);
+  rows.args[1][row] = i32At(context, body + 12);
+  rows.args[2][row] = own === BEFORE_START ? 1 : 0;
+  return undefined;
+}
+
+function decodeLost(context: RecordContext, type: number, { index, size, source }: Place): Outcome {
+  const countAt = HEADER + (type === RECORD.LOST ? 8 : 0);
+  if (size < countAt + 8) return 'LOST record too short';
+  const trailer = readTrailer(context, index, size, context.trailer);
+  const count = context.u64(index + countAt);
+  if (trailer === null || count > Number.MAX_SAFE_INTEGER) return 'LOST record with an impossible time or count';
+  const at = trailer.at === BEFORE_START ? context.lastTime : trailer.at;
+  const row = context.rows.push(at, type === RECORD.LOST ? LOST : LOST_SAMPLES, trailer.cpu, -1, -1, source);
+  context.rows.args[0][row] = count;
+  return undefined;
+}
+
+function decodeThrottle(context: RecordContext, type: number, { index, size, source }: Place): Outcome {
+  if (size < HEADER + 24) return 'THROTTLE record too short';
+  const at = context.timeAt(index + HEADER);
+  if (Number.isNaN(at)) return 'THROTTLE record with an impossible time';
+  const trailer = readTrailer(context, index, size, context.trailer);
+  context.rows.push(at, type === RECORD.THROTTLE ? THROTTLE : UNTHROTTLE, trailer?.cpu ?? -1, -1, -1, source);
+  return undefined;
+}
+
+/** Decodes a side-band record. Returns a reason when it is damaged, undefined when it was used, null when it has no use. */
 export function decodeSideBand(
   context: RecordContext,
   type: number,
   index: number,
   size: number,
   source: number,
-): string | null | undefined {
-  const { view, littleEndian, rows } = context;
-  const body = index + 8;
-  const bodySize = size - 8;
-  const u32 = (offset: number): number => view.getInt32(body + offset, littleEndian);
-  const need = (bytes: number): boolean => bodySize >= bytes;
-  const layout = context.trailer;
+): Outcome {
   switch (type) {
-    case RECORD.COMM: {
-      if (!need(8)) return 'COMM record too short';
-      const trailer = readTrailer(context, index, size, layout);
-      if (trailer === null) return 'COMM record with an impossible time';
-      const misc = view.getUint16(index + 4, littleEndian);
-      const nameEnd = Math.max(8, bodySize - layout.size);
-      const name = paddedString(context.bytes.subarray(body + 8, body + nameEnd));
-      const row = rows.push(trailer.at, TASK_COMM, trailer.cpu, u32(0), u32(4), source);
-      rows.args[0][row] = context.dictionaries.strings.intern(name);
-      rows.args[1][row] = (misc & MISC_COMM_EXEC) !== 0 ? 1 : 0;
-      rows.args[2][row] = trailer.at === BEFORE_START ? 1 : 0;
-      return undefined;
-    }
+    case RECORD.COMM:
+      return decodeComm(context, { index, size, source });
     case RECORD.FORK:
-    case RECORD.EXIT: {
-      if (!need(24)) return 'FORK or EXIT record too short';
-      const trailer = readTrailer(context, index, size, layout);
-      const own = context.timeAt(body + 16);
-      if (trailer === null || Number.isNaN(own)) return 'FORK or EXIT record with an impossible time';
-      const code = type === RECORD.FORK ? TASK_FORK : TASK_EXIT;
-      const row = rows.push(own, code, trailer.cpu, u32(0), u32(8), source);
-      if (type === RECORD.FORK) {
-        rows.args[0][row] = u32(4);
-        rows.args[1][row] = u32(12);
-        rows.args[2][row] = own === BEFORE_START ? 1 : 0;
-      }
-      return undefined;
-    }
+    case RECORD.EXIT:
+      return decodeForkOrExit(context, type, { index, size, source });
     case RECORD.LOST:
-    case RECORD.LOST_SAMPLES: {
-      const countAt = type === RECORD.LOST ? 8 : 0;
-      if (!need(countAt + 8)) return 'LOST record too short';
-      const trailer = readTrailer(context, index, size, layout);
-      const count = context.u64(body + countAt);
-      if (trailer === null || count > Number.MAX_SAFE_INTEGER) return 'LOST record with an impossible time or count';
-      const at = trailer.at === BEFORE_START ? context.lastTime : trailer.at;
-      const row = rows.push(at, type === RECORD.LOST ? LOST : LOST_SAMPLES, trailer.cpu, -1, -1, source);
-      rows.args[0][row] = count;
-      return undefined;
-    }
+    case RECORD.LOST_SAMPLES:
+      return decodeLost(context, type, { index, size, source });
     case RECORD.THROTTLE:
-    case RECORD.UNTHROTTLE: {
-      if (!need(24)) return 'THROTTLE record too short';
-      const at = context.timeAt(body);
-      if (Number.isNaN(at)) return 'THROTTLE record with an impossible time';
-      const trailer = readTrailer(context, index, size, layout);
-      rows.push(at, type === RECORD.THROTTLE ? THROTTLE : UNTHROTTLE, trailer?.cpu ?? -1, -1, -1, source);
-      return undefined;
-    }
+    case RECORD.UNTHROTTLE:
+      return decodeThrottle(context, type, { index, size, source });
     default:
       return null;
   }
