@@ -1,0 +1,179 @@
+// The rule differences between kernel releases, as data: one row per release that changed a rule; a profile is all rows up to it.
+
+/** Checks of accept4() before the socket is asked, in the order that a release makes them (net/socket.c __sys_accept4). */
+export type AcceptCheck = 'flags' | 'file' | 'socket' | 'fd';
+
+/** What differs between releases on the listen/accept path. The comment names the function that holds the rule. */
+export interface KernelRules {
+  /** Default of net.core.somaxconn (include/linux/socket.h SOMAXCONN). */
+  readonly somaxconn: number;
+  /** Bits of sk_ack_backlog and sk_max_ack_backlog (struct sock): a larger effective backlog is cut to its low bits. */
+  readonly backlogBits: 16 | 32;
+  /** When sk_max_ack_backlog is written: after success (0 in between), in inet_csk_listen_start before get_port, or first of all in inet_listen. */
+  readonly backlogWritten: 'after-success' | 'in-listen-start' | 'first';
+  /** Where requests live: in the listener's own table (struct listen_sock), or in the established hash. */
+  readonly synQueue: 'listen_sock' | 'ehash';
+  /** inet_csk_reqsk_queue_is_full: `qlen >> max_qlen_log` of the table, qlen >= backlog, or qlen > backlog. */
+  readonly synQueueFull: '>=table' | '>=backlog' | '>backlog';
+  /** tcp_conn_request with a full accept queue: dropped only if more than one young request waits, or always. */
+  readonly synAtFullAcceptQueue: 'drop-if-young' | 'drop';
+  /** Whether that drop counts as ListenOverflows and ListenDrops. */
+  readonly countsSynOverflow: boolean;
+  /** TCPReqQFullDrop and TCPReqQFullDoCookies exist (tcp_syn_flood_action). */
+  readonly countsReqQFull: boolean;
+  /** TCPDeferAcceptDrop exists (tcp_check_req). */
+  readonly countsDeferAcceptDrop: boolean;
+  /** SYN-ACK retransmission: a sweep of the table every 200 ms (inet_csk_reqsk_queue_prune), or a timer per request (reqsk_timer_handler). */
+  readonly synAckTimer: 'sweep' | 'per-request';
+  /** First SYN-ACK timeout, milliseconds (TCP_TIMEOUT_INIT). */
+  readonly initialRtoMs: number;
+  /** What inet_csk_listen_stop does with half-open requests. */
+  readonly halfOpenAtClose: 'destroyed' | 'linger';
+  /** SO_REUSEPORT for TCP (3.9). */
+  readonly reuseport: boolean;
+  /** tcp_migrate_req (5.14). */
+  readonly migration: boolean;
+  /** Order of accept4()'s first checks. */
+  readonly acceptChecks: readonly AcceptCheck[];
+  /** Timer wheel with levels that round up (4.8): an expiry may be late by up to an eighth of its distance. */
+  readonly timerWheel: 'exact' | 'levels';
+  /** accept4() exists (2.6.28). */
+  readonly accept4: boolean;
+  /** sock:sk_data_ready exists (6.3). */
+  readonly tracesDataReady: boolean;
+  /** The child's addresses are set before its LISTEN → SYN_RECV event (6.15). */
+  readonly childTupleBeforeState: boolean;
+  /** setsockopt(SO_REUSEPORT) refused with EOPNOTSUPP on sockets that are not IP (6.13). */
+  readonly reuseportOnlyInet: boolean;
+  /** Retransmissions of a client's SYN at a constant distance before it doubles: default of tcp_syn_linear_timeouts (6.5). */
+  readonly synLinearTimeouts: number;
+}
+
+const OLDEST: KernelRules = {
+  somaxconn: 128,
+  backlogBits: 16,
+  backlogWritten: 'after-success',
+  synQueue: 'listen_sock',
+  synQueueFull: '>=table',
+  synAtFullAcceptQueue: 'drop-if-young',
+  countsSynOverflow: false,
+  countsReqQFull: false,
+  countsDeferAcceptDrop: false,
+  synAckTimer: 'sweep',
+  initialRtoMs: 3000,
+  halfOpenAtClose: 'destroyed',
+  reuseport: false,
+  migration: false,
+  acceptChecks: ['file', 'socket', 'fd'],
+  timerWheel: 'exact',
+  accept4: false,
+  tracesDataReady: false,
+  childTupleBeforeState: false,
+  reuseportOnlyInet: false,
+  synLinearTimeouts: 0,
+};
+
+/** One row: from this release on, these rules hold. `stable` names the point releases of older lines that took the change too. */
+interface Row {
+  readonly since: string;
+  readonly changes: Partial<KernelRules>;
+  readonly stable?: Readonly<Record<string, number>>;
+}
+
+const ROWS: readonly Row[] = [
+  { since: '2.6.24', changes: {} },
+  { since: '2.6.28', changes: { accept4: true, acceptChecks: ['flags', 'file', 'socket', 'fd'] } },
+  { since: '3.0', changes: { countsDeferAcceptDrop: true } },
+  { since: '3.1', changes: { initialRtoMs: 1000 } },
+  { since: '3.9', changes: { reuseport: true } },
+  { since: '3.13', changes: { countsSynOverflow: true, countsReqQFull: true } },
+  {
+    since: '4.4',
+    changes: {
+      backlogBits: 32,
+      backlogWritten: 'in-listen-start',
+      synQueue: 'ehash',
+      synQueueFull: '>=backlog',
+      synAckTimer: 'per-request',
+      halfOpenAtClose: 'linger',
+    },
+  },
+  { since: '4.8', changes: { timerWheel: 'levels' } },
+  { since: '4.10', changes: { synAtFullAcceptQueue: 'drop' } },
+  { since: '5.4', changes: { somaxconn: 4096, backlogWritten: 'first' } },
+  { since: '5.10', changes: { acceptChecks: ['file', 'flags', 'socket', 'fd'] } },
+  { since: '5.14', changes: { migration: true } },
+  { since: '5.15', changes: { acceptChecks: ['file', 'flags', 'fd', 'socket'] } },
+  { since: '6.3', changes: { tracesDataReady: true } },
+  { since: '6.5', changes: { synLinearTimeouts: 4 } },
+  {
+    since: '6.13',
+    changes: { synQueueFull: '>backlog' },
+    stable: { '5.4': 290, '5.10': 234, '5.15': 177, '6.1': 125, '6.6': 72, '6.12': 10 },
+  },
+  {
+    since: '6.13',
+    changes: { reuseportOnlyInet: true },
+    stable: { '5.10': 234, '5.15': 177, '6.1': 124, '6.6': 70, '6.12': 9 },
+  },
+  { since: '6.15', changes: { childTupleBeforeState: true } },
+];
+
+/** A kernel release as this model knows it. */
+export interface KernelProfile extends KernelRules {
+  /** The release asked for, as `uname -r` prints it. */
+  readonly release: string;
+}
+
+interface Version {
+  readonly line: string;
+  readonly parts: readonly [number, number, number];
+}
+
+/** Reads `5.10.0-32-cloud-amd64`, `6.18.44` or `2.6.32-754.el6`: the leading numbers. Null for none. */
+function versionOf(release: string): Version | null {
+  const match = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(release);
+  if (match === null) return null;
+  const parts = [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)] as const;
+  return { line: `${parts[0]}.${parts[1]}`, parts: [...parts] };
+}
+
+const atLeast = (a: Version['parts'], b: Version['parts']): boolean =>
+  a[0] !== b[0] ? a[0] > b[0] : a[1] !== b[1] ? a[1] > b[1] : a[2] >= b[2];
+
+function holds(row: Row, version: Version): boolean {
+  const since = versionOf(row.since);
+  if (since !== null && atLeast(version.parts, since.parts)) return true;
+  const backport = row.stable?.[version.line];
+  return backport !== undefined && version.parts[2] >= backport;
+}
+
+/**
+ * The profile of a release: every row that holds for it, oldest first. Releases between two rows behave like the older one; a release
+ * before 2.6.24 like 2.6.24; null when the text has no version. Distributions that write `5.10.0-32` hide the point release: pass the
+ * upstream version (`5.10.223`, from `uname -v`) where it is known.
+ */
+export function kernelProfile(release: string): KernelProfile | null {
+  const version = versionOf(release);
+  if (version === null) return null;
+  let rules = OLDEST;
+  for (const row of ROWS) if (holds(row, version)) rules = { ...rules, ...row.changes };
+  return { ...rules, release };
+}
+
+/** The releases whose source or behaviour the table was checked against. */
+export const KNOWN_RELEASES = [
+  '2.6.24',
+  '2.6.32',
+  '3.13',
+  '4.4',
+  '4.19',
+  '5.4',
+  '5.10',
+  '5.15',
+  '6.1',
+  '6.6',
+  '6.12',
+  '6.18',
+  '7.2',
+] as const;

@@ -1,0 +1,45 @@
+// struct request_sock: a connection whose three-way handshake is not complete, and afterwards its place in the accept queue.
+import type { Addr } from './address.ts';
+import { reqskTimerHandler } from './reqsk-timer-handler.ts';
+import type { Sock } from './sock.ts';
+import { TCP_NEW_SYN_RECV } from './tcp-state.ts';
+import { Timer } from './timer-wheel.ts';
+
+export class RequestSock extends Timer {
+  readonly state = TCP_NEW_SYN_RECV;
+  /** rsk_listener. */
+  listener: Sock;
+  readonly saddr: Addr;
+  readonly sport: number;
+  readonly daddr: Addr;
+  readonly dport: number;
+  /** The client's initial sequence number, and ours. */
+  readonly rcvIsn: number;
+  readonly sntIsn: number;
+  /** Expiries of the SYN-ACK timer; SYN-ACKs sent again for any reason. */
+  numTimeout = 0;
+  numRetrans = 0;
+  /** A final ACK came and was not taken (overflow, defer accept). */
+  acked = false;
+  /** The child, once the handshake is complete. */
+  sk: Sock | null = null;
+  /** Next in the accept queue. */
+  nextQueued: RequestSock | null = null;
+  /** Nanosecond of the last answer to a repeated SYN or a segment out of window. */
+  lastOowAckNs = Number.NEGATIVE_INFINITY;
+
+  constructor(listener: Sock, saddr: Addr, sport: number, daddr: Addr, dport: number, rcvIsn: number, sntIsn: number) {
+    super();
+    this.listener = listener;
+    this.saddr = saddr;
+    this.sport = sport;
+    this.daddr = daddr;
+    this.dport = dport;
+    this.rcvIsn = rcvIsn;
+    this.sntIsn = sntIsn;
+  }
+
+  override expire(): void {
+    reqskTimerHandler(this);
+  }
+}

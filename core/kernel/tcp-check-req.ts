@@ -1,0 +1,122 @@
+// tcp_check_req (net/ipv4/tcp_minisocks.c): a segment for a request, most often the final ACK of the handshake.
+import { inetCskReqskQueueAdd } from './inet-csk-reqsk-queue-add.ts';
+import { reqskQueueDrop, reqskQueueRemoved } from './reqsk-queue.ts';
+import { moveRequest, retransmitSynAck } from './reqsk-timer-handler.ts';
+import type { RequestSock } from './request-sock.ts';
+import { reuseportMigrateSock } from './reuseport.ts';
+import { ACK, FIN, RST, type Segment, SYN } from './segment.ts';
+import { tcpReqskSendAck, tcpV4SendReset } from './tcp-send-synack.ts';
+import { TCP_LISTEN } from './tcp-state.ts';
+import { toListener } from './tcp-v4-rcv.ts';
+import { childProcess, tcpV4SynRecvSock } from './tcp-v4-syn-recv-sock.ts';
+
+/** tcp_invalid_ratelimit, nanoseconds: at most one answer per request in this time. */
+const INVALID_RATELIMIT_NS = 500_000_000;
+const WINDOW = 65_535;
+
+export function tcpCheckReq(req: RequestSock, segment: Segment): void {
+  const { net } = req.listener;
+  if (req.listener.state !== TCP_LISTEN && !migrate(req)) {
+    reqskQueueDrop(req);
+    toListener(net, segment);
+    return;
+  }
+  const { flags } = segment;
+  if (flags === SYN && segment.seq === req.rcvIsn) {
+    synAgain(req);
+    return;
+  }
+  if ((flags & ACK) !== 0 && segment.ack !== (req.sntIsn + 1) >>> 0) {
+    tcpV4SendReset(net, req.listener, segment);
+    return;
+  }
+  if (!inWindow(req, segment)) {
+    if ((flags & RST) === 0) answerLimited(req, () => tcpReqskSendAck(req));
+    return;
+  }
+  if ((flags & (RST | SYN)) !== 0 && !(segment.seq === req.rcvIsn && (flags & RST) === 0)) {
+    embryonicReset(req, segment);
+    return;
+  }
+  if ((flags & ACK) === 0 || defers(req, segment)) return;
+  tcpV4SynRecv(req, segment);
+}
+
+/** The final ACK: a child in the accept queue, or an overflow. */
+function tcpV4SynRecv(req: RequestSock, segment: Segment): void {
+  const sk = req.listener;
+  const child = tcpV4SynRecvSock(sk, req);
+  if (child === null) {
+    listenOverflow(req, segment);
+    return;
+  }
+  reqskQueueRemoved(req);
+  sk.net.setEstablished(req.daddr, req.dport, req.saddr, req.sport, child);
+  inetCskReqskQueueAdd(sk, req, child);
+  childProcess(sk, child, segment);
+}
+
+/** listen_overflow: the request stays and a later segment may complete it, or tcp_abort_on_overflow resets it. */
+function listenOverflow(req: RequestSock, segment: Segment): void {
+  const { net } = req.listener;
+  if (net.sysctl.tcp_abort_on_overflow === 0) {
+    req.acked = true;
+    return;
+  }
+  tcpV4SendReset(net, req.listener, segment);
+  reqskQueueDrop(req);
+  net.count('EmbryonicRsts');
+}
+
+/** A reset, or a SYN of another connection, ends the request; the SYN is answered with a reset. */
+function embryonicReset(req: RequestSock, segment: Segment): void {
+  const { net } = req.listener;
+  if ((segment.flags & RST) === 0) tcpV4SendReset(net, req.listener, segment);
+  reqskQueueDrop(req);
+  net.count('AttemptFails');
+  net.count('EmbryonicRsts');
+}
+
+/** The same SYN once more: the SYN-ACK once more. num_timeout stays, so that it remains young. */
+function synAgain(req: RequestSock): void {
+  answerLimited(req, () => {
+    retransmitSynAck(req.listener, req);
+    const { host } = req.listener.net;
+    host.timers.add(req, host.now, host.profile.initialRtoMs * 1e6 * 2 ** req.numTimeout);
+  });
+}
+
+function answerLimited(req: RequestSock, answer: () => void): void {
+  const { net } = req.listener;
+  if (net.host.now - req.lastOowAckNs < INVALID_RATELIMIT_NS) {
+    net.count('TCPACKSkippedSynRecv');
+    return;
+  }
+  req.lastOowAckNs = net.host.now;
+  answer();
+}
+
+/** TCP_DEFER_ACCEPT: for so many timer expiries a bare ACK is not enough. */
+function defers(req: RequestSock, segment: Segment): boolean {
+  const { deferAccept, net } = req.listener;
+  if (req.numTimeout >= deferAccept || segment.length > 0 || (segment.flags & FIN) !== 0) return false;
+  req.acked = true;
+  if (net.host.profile.countsDeferAcceptDrop) net.count('TCPDeferAcceptDrop');
+  return true;
+}
+
+/** tcp_in_window: the segment touches what the client was offered. A SYN at its own first number is outside by one, and allowed. */
+function inWindow(req: RequestSock, segment: Segment): boolean {
+  const next = (req.rcvIsn + 1) >>> 0;
+  const offset = (segment.seq - next) >>> 0;
+  const end = offset + segment.length + ((segment.flags & (SYN | FIN)) !== 0 ? 1 : 0);
+  return offset < WINDOW || (end >= 2 ** 32 && end - 2 ** 32 > 0 && end - 2 ** 32 < WINDOW);
+}
+
+function migrate(req: RequestSock): boolean {
+  const { profile } = req.listener.net.host;
+  const heir = profile.migration ? reuseportMigrateSock(req.listener) : null;
+  if (heir === null) return false;
+  moveRequest(req, heir);
+  return true;
+}

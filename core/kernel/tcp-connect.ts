@@ -1,0 +1,132 @@
+// tcp_v4_connect, tcp_v6_connect (net/ipv4/tcp_ipv4.c): a client's SYN, its source address and port, and its retransmission.
+import { type Addr, ANY6, isIpv6Proper, isLoopback, LOOPBACK4, LOOPBACK6 } from './address.ts';
+import { inetBindBucketCreate, inetBindHash } from './bind-bucket.ts';
+import { EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL, ENETUNREACH, ETIMEDOUT } from './errno.ts';
+import { tcpDone } from './inet-csk-destroy-sock.ts';
+import { SYN } from './segment.ts';
+import { AF_INET, AF_INET6, type Sock } from './sock.ts';
+import { SIN_LENGTH, SIN6_LENGTH, type SockAddr } from './sockaddr.ts';
+import { tcpSetState } from './tcp-set-state.ts';
+import { TCP_CLOSE, TCP_SYN_SENT } from './tcp-state.ts';
+import { Timer } from './timer-wheel.ts';
+
+/** Starts a connection. The caller holds the sock, so that the answer waits until it lets go. @returns 0 or a negative errno. */
+export function tcpConnect(sk: Sock, addr: SockAddr): number {
+  const daddr = destination(sk, addr);
+  if (daddr < 0) return daddr;
+  const { net } = sk;
+  const boundAny = sk.rcvSaddr === 0 || sk.rcvSaddr === ANY6;
+  const saddr = boundAny ? (isIpv6Proper(daddr) ? LOOPBACK6 : LOOPBACK4) : sk.rcvSaddr;
+  // The state is set before the port is known: its event shows port 0.
+  tcpSetState(sk, TCP_SYN_SENT);
+  sk.rcvSaddr = saddr;
+  sk.daddr = daddr;
+  sk.dport = addr.port;
+  const error = inetHashConnect(sk);
+  if (error !== 0) {
+    sk.dport = 0;
+    if (boundAny && !sk.bindAddrLock) sk.rcvSaddr = sk.family === AF_INET6 ? ANY6 : 0;
+    tcpSetState(sk, TCP_CLOSE);
+    return error;
+  }
+  net.count('ActiveOpens');
+  const isn = net.host.nextIsn();
+  sk.sndNxt = (isn + 1) >>> 0;
+  const retransmission = new SynRetransmission(sk, isn);
+  net.host.timers.add(retransmission, net.host.now, retransmission.delayNs());
+  retransmission.send();
+  return 0;
+}
+
+/** The address connected to, or a negative errno. The wildcard means the loopback. */
+function destination(sk: Sock, addr: SockAddr): Addr | number {
+  if (addr.length < (sk.family === AF_INET ? SIN_LENGTH : SIN6_LENGTH)) return -EINVAL;
+  if (addr.family !== sk.family) return -EAFNOSUPPORT;
+  if (sk.family === AF_INET6 && !isIpv6Proper(addr.addr)) {
+    // A mapped address: the connection is IPv4.
+    if (sk.ipv6only || (isIpv6Proper(sk.rcvSaddr) && sk.rcvSaddr !== ANY6)) return -ENETUNREACH;
+  } else if (sk.family === AF_INET6 && sk.rcvSaddr < ANY6) return -ENETUNREACH;
+  const any = addr.addr === 0 || addr.addr === ANY6;
+  const daddr = any ? (sk.family === AF_INET6 && addr.addr === ANY6 ? LOOPBACK6 : sk.rcvSaddr || LOOPBACK4) : addr.addr;
+  return isLoopback(daddr) ? daddr : -ENETUNREACH;
+}
+
+/** inet_hash_connect: the bound port, or one of the range, with a four-tuple that nobody has. */
+function inetHashConnect(sk: Sock): number {
+  const { net } = sk;
+  const free = (port: number): boolean => net.established(sk.rcvSaddr, port, sk.daddr, sk.dport) === undefined;
+  if (sk.num !== 0) {
+    if (!free(sk.num)) return -EADDRNOTAVAIL;
+  } else {
+    const low = net.sysctl.ip_local_port_range_low;
+    const port = net.host.choices.connectPort(low, net.sysctl.ip_local_port_range_high, (candidate) => {
+      const bucket = net.bhash.get(candidate);
+      // A port that bind() has touched is not for connect().
+      return bucket === undefined || (bucket.fastreuse < 0 && bucket.fastreuseport < 0 && free(candidate));
+    });
+    if (port === 0) return -EADDRNOTAVAIL;
+    takePort(sk, port);
+  }
+  sk.sport = sk.num;
+  net.setEstablished(sk.rcvSaddr, sk.sport, sk.daddr, sk.dport, sk);
+  return 0;
+}
+
+function takePort(sk: Sock, port: number): void {
+  let bucket = sk.net.bhash.get(port);
+  if (bucket === undefined) {
+    bucket = inetBindBucketCreate(sk.net, port);
+    bucket.fastreuse = -1;
+    bucket.fastreuseport = -1;
+  }
+  inetBindHash(sk, bucket, port);
+}
+
+/** The client's SYN and its timer: tcp_syn_linear_timeouts at the first distance, then doubling, tcp_syn_retries in all. */
+class SynRetransmission extends Timer {
+  readonly sk: Sock;
+  readonly isn: number;
+  #sent = 0;
+
+  constructor(sk: Sock, isn: number) {
+    super();
+    this.sk = sk;
+    this.isn = isn;
+  }
+
+  delayNs(): number {
+    const { sysctl, host } = this.sk.net;
+    const doublings = Math.max(0, this.#sent - 1 - sysctl.tcp_syn_linear_timeouts);
+    return Math.min(host.profile.initialRtoMs * 2 ** (this.#sent === 0 ? 0 : doublings), 120_000) * 1e6;
+  }
+
+  send(): void {
+    const { sk } = this;
+    this.#sent++;
+    sk.net.transmit({
+      flags: SYN,
+      saddr: sk.rcvSaddr,
+      sport: sk.sport,
+      daddr: sk.daddr,
+      dport: sk.dport,
+      seq: this.isn,
+      ack: 0,
+      length: 0,
+    });
+  }
+
+  override expire(): void {
+    const { sk } = this;
+    if (sk.state !== TCP_SYN_SENT || sk.sndNxt !== (this.isn + 1) >>> 0) return;
+    sk.net.count('TCPTimeouts');
+    if (this.#sent > sk.net.sysctl.tcp_syn_retries) {
+      sk.err = ETIMEDOUT;
+      tcpDone(sk);
+      return;
+    }
+    sk.net.count('TCPSynRetrans');
+    sk.net.count('RetransSegs');
+    this.send();
+    sk.net.host.timers.add(this, sk.net.host.now, this.delayNs());
+  }
+}

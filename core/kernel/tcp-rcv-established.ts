@@ -1,0 +1,136 @@
+// tcp_rcv_state_process and tcp_rcv_established (net/ipv4/tcp_input.c) for full sockets, as far as the path needs them: no windows, no loss.
+
+import { ECONNREFUSED, ECONNRESET, EPIPE } from './errno.ts';
+import { tcpDone } from './inet-csk-destroy-sock.ts';
+import { ACK, FIN, RST, type Segment, SYN } from './segment.ts';
+import { RCV_SHUTDOWN, type Sock } from './sock.ts';
+import { sendSegment } from './tcp-output.ts';
+import { tcpV4SendReset } from './tcp-send-synack.ts';
+import { tcpSetState } from './tcp-set-state.ts';
+import {
+  TCP_CLOSE,
+  TCP_CLOSE_WAIT,
+  TCP_CLOSING,
+  TCP_ESTABLISHED,
+  TCP_FIN_WAIT1,
+  TCP_FIN_WAIT2,
+  TCP_LAST_ACK,
+  TCP_SYN_RECV,
+  TCP_SYN_SENT,
+} from './tcp-state.ts';
+import { tcpTimeWait } from './tcp-time-wait.ts';
+import { wakeUpAll } from './wait.ts';
+
+/** A segment for a full sock. While a call has it locked, the segment waits in its backlog. */
+export function tcpRcvEstablished(sk: Sock, segment: Segment): void {
+  if (sk.ownedByUser) {
+    sk.backlog ??= [];
+    sk.backlog.push(segment);
+    return;
+  }
+  if (sk.state === TCP_SYN_SENT) {
+    tcpRcvSynsentStateProcess(sk, segment);
+    return;
+  }
+  if ((segment.flags & RST) !== 0) {
+    tcpReset(sk);
+    return;
+  }
+  if ((segment.flags & SYN) !== 0) {
+    if (sk.state === TCP_SYN_RECV && (segment.flags & ACK) !== 0) tcpSetState(sk, TCP_ESTABLISHED);
+    return;
+  }
+  tcpReceiveAfterHandshake(sk, segment);
+}
+
+/** release_sock: what waited while a call had the sock. */
+export function releaseSock(sk: Sock): void {
+  sk.ownedByUser = false;
+  const waiting = sk.backlog;
+  sk.backlog = null;
+  for (const segment of waiting ?? []) tcpRcvEstablished(sk, segment);
+}
+
+/** tcp_reset: the peer is gone. A child that still waits for accept() keeps its place in the queue. */
+function tcpReset(sk: Sock): void {
+  sk.net.host.trace?.tcpReceiveReset(sk);
+  if (sk.state === TCP_SYN_SENT) sk.err = ECONNREFUSED;
+  else if (sk.state === TCP_CLOSE_WAIT) sk.err = EPIPE;
+  else if (sk.state !== TCP_CLOSE) sk.err = ECONNRESET;
+  tcpDone(sk);
+}
+
+/** A client waits for its SYN-ACK. */
+function tcpRcvSynsentStateProcess(sk: Sock, segment: Segment): void {
+  const { flags } = segment;
+  const acked = (flags & ACK) !== 0;
+  if (acked && segment.ack !== sk.sndNxt) {
+    tcpV4SendReset(sk.net, sk, segment);
+    return;
+  }
+  if ((flags & RST) !== 0) {
+    if (acked) tcpReset(sk);
+    return;
+  }
+  if ((flags & SYN) === 0) return;
+  sk.rcvNxt = (segment.seq + 1) >>> 0;
+  if (acked) {
+    tcpSetState(sk, TCP_ESTABLISHED);
+    wakeUpAll(sk);
+    sendSegment(sk, ACK, 0);
+    return;
+  }
+  // Both sides open at once: a sock that is connected to its own address.
+  tcpSetState(sk, TCP_SYN_RECV);
+  sk.net.transmit({ ...reply(sk), flags: SYN | ACK, seq: (sk.sndNxt - 1) >>> 0, ack: sk.rcvNxt, length: 0 });
+}
+
+const reply = (sk: Sock) => ({ saddr: sk.rcvSaddr, sport: sk.sport, daddr: sk.daddr, dport: sk.dport });
+
+/** Acknowledgement, data and FIN, in this order. */
+export function tcpReceiveAfterHandshake(sk: Sock, segment: Segment): void {
+  if ((segment.flags & ACK) !== 0 && segment.ack === sk.sndNxt) finAcked(sk);
+  if (sk.state === TCP_CLOSE) return;
+  if (segment.length > 0) {
+    if (sk.dead || (sk.shutdown & RCV_SHUTDOWN && sk.state !== TCP_ESTABLISHED && sk.state !== TCP_CLOSE_WAIT)) {
+      tcpV4SendReset(sk.net, sk, segment);
+      tcpDone(sk);
+      return;
+    }
+    sk.unread += segment.length;
+    sk.rcvNxt = (sk.rcvNxt + segment.length) >>> 0;
+  }
+  if ((segment.flags & FIN) !== 0) tcpFin(sk);
+}
+
+/** Our FIN is acknowledged. */
+function finAcked(sk: Sock): void {
+  if (sk.state === TCP_FIN_WAIT1) tcpSetState(sk, TCP_FIN_WAIT2);
+  else if (sk.state === TCP_CLOSING) tcpTimeWait(sk, false);
+  else if (sk.state === TCP_LAST_ACK) tcpDone(sk);
+}
+
+/** tcp_fin: the peer has sent its last byte. */
+function tcpFin(sk: Sock): void {
+  sk.shutdown |= RCV_SHUTDOWN;
+  sk.done = true;
+  sk.rcvNxt = (sk.rcvNxt + 1) >>> 0;
+  switch (sk.state) {
+    case TCP_SYN_RECV:
+    case TCP_ESTABLISHED:
+      tcpSetState(sk, TCP_CLOSE_WAIT);
+      // The kernel may delay this ACK by 40 ms; nothing on the path depends on when it comes.
+      sendSegment(sk, ACK, 0);
+      break;
+    case TCP_FIN_WAIT1:
+      sendSegment(sk, ACK, 0);
+      tcpSetState(sk, TCP_CLOSING);
+      break;
+    case TCP_FIN_WAIT2:
+      sendSegment(sk, ACK, 0);
+      tcpTimeWait(sk, false);
+      break;
+    default:
+  }
+  wakeUpAll(sk);
+}

@@ -1,0 +1,125 @@
+// The kernel's timer wheel (kernel/time/timer.c): when a timer really fires, and in which order timers of one bucket fire.
+
+const LEVEL_BITS = 6;
+const LEVEL_CLOCK_SHIFT = 3;
+const LEVELS = 9;
+const NANOSECONDS = 1_000_000_000;
+
+/** Something with an expiry; at most one at a time. `bucket` is null while not armed. */
+export abstract class Timer {
+  bucket: Bucket | null = null;
+  before: Timer | null = null;
+  after: Timer | null = null;
+  /** Called when the timer expires; it is no longer armed then. */
+  abstract expire(): void;
+}
+
+interface Bucket {
+  readonly tick: number;
+  first: Timer | null;
+}
+
+/** Timers by the tick at which they fire. Adding and removing is O(1); a step forward costs the buckets passed. */
+export class TimerWheel {
+  readonly #buckets = new Map<number, Bucket>();
+  /** Ticks that have a bucket, as a binary heap. */
+  readonly #heap: number[] = [];
+  readonly #tickNs: number;
+  readonly #levels: boolean;
+
+  /** @param hz ticks per second (CONFIG_HZ). @param levels whether far expiries are rounded up (since 4.8). */
+  constructor(hz: number, levels: boolean) {
+    this.#tickNs = NANOSECONDS / hz;
+    this.#levels = levels;
+  }
+
+  /** Arms a timer to fire `delayNs` after `nowNs`, at the wheel's granularity. */
+  add(timer: Timer, nowNs: number, delayNs: number): void {
+    this.remove(timer);
+    const now = Math.floor(nowNs / this.#tickNs);
+    const tick = this.#fireTick(now, now + Math.ceil(delayNs / this.#tickNs));
+    let bucket = this.#buckets.get(tick);
+    if (bucket === undefined) {
+      bucket = { tick, first: null };
+      this.#buckets.set(tick, bucket);
+      push(this.#heap, tick);
+    }
+    timer.bucket = bucket;
+    timer.before = null;
+    timer.after = bucket.first; // hlist_add_head: the newest fires first
+    if (bucket.first !== null) bucket.first.before = timer;
+    bucket.first = timer;
+  }
+
+  remove(timer: Timer): void {
+    if (timer.bucket === null) return;
+    if (timer.before === null) timer.bucket.first = timer.after;
+    else timer.before.after = timer.after;
+    if (timer.after !== null) timer.after.before = timer.before;
+    timer.bucket = null;
+    timer.before = null;
+    timer.after = null;
+  }
+
+  /** Nanosecond at which the earliest bucket fires (it may be empty by now), or Infinity. */
+  next(): number {
+    while (this.#heap.length > 0 && this.#buckets.get(this.#heap[0])?.first === null) {
+      this.#buckets.delete(pop(this.#heap));
+    }
+    return this.#heap.length === 0 ? Number.POSITIVE_INFINITY : this.#heap[0] * this.#tickNs;
+  }
+
+  /** Fires everything of the earliest bucket. Timers armed meanwhile go into later buckets. */
+  fireNext(): void {
+    const bucket = this.#buckets.get(pop(this.#heap));
+    if (bucket === undefined) return;
+    this.#buckets.delete(bucket.tick);
+    for (let timer = bucket.first; timer !== null; timer = bucket.first) {
+      this.remove(timer);
+      timer.expire();
+    }
+  }
+
+  /** calc_index: level n has a granularity of 8^n ticks and rounds up, so that a timer is late, never early. */
+  #fireTick(now: number, expires: number): number {
+    const earliest = Math.max(expires, now + 1);
+    if (!this.#levels) return earliest;
+    const delta = earliest - now;
+    for (let level = 0; level < LEVELS - 1; level++) {
+      const reach = (2 ** LEVEL_BITS - 1) * 2 ** (level * LEVEL_CLOCK_SHIFT);
+      if (delta < reach) return roundUp(earliest, level);
+    }
+    return roundUp(earliest, LEVELS - 1);
+  }
+}
+
+function roundUp(tick: number, level: number): number {
+  const granularity = 2 ** (level * LEVEL_CLOCK_SHIFT);
+  return (Math.floor(tick / granularity) + 1) * granularity;
+}
+
+function push(heap: number[], tick: number): void {
+  let at = heap.push(tick) - 1;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    if (heap[parent] <= tick) break;
+    heap[at] = heap[parent];
+    at = parent;
+  }
+  heap[at] = tick;
+}
+
+function pop(heap: number[]): number {
+  const least = heap[0];
+  const last = heap.pop() as number;
+  if (heap.length === 0) return least;
+  let at = 0;
+  for (let child = 1; child < heap.length; child = 2 * at + 1) {
+    if (child + 1 < heap.length && heap[child + 1] < heap[child]) child++;
+    if (heap[child] >= last) break;
+    heap[at] = heap[child];
+    at = child;
+  }
+  heap[at] = last;
+  return least;
+}

@@ -1,0 +1,63 @@
+// Linux as a Kernel: programs go to the static C player, which runs them in a network namespace of its own and prints what happened.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { release, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Kernel, PORTS_PER_PROGRAM, type Program, programText, type Run } from '../../replay/kernel.ts';
+import { parseRuns } from './player-output.ts';
+
+const SOURCE = fileURLToPath(new URL('./player.c', import.meta.url));
+const FIRST_PORT = 10_000;
+const BLOCKS = 1_350;
+
+export const portBaseOf = (index: number): number => FIRST_PORT + (index % BLOCKS) * PORTS_PER_PROGRAM;
+
+/** Compiles the player once per content of its source. */
+export function buildPlayer(): string {
+  const stamp = `${statSync(SOURCE).size.toString(36)}-${readFileSync(SOURCE)
+    .reduce((sum, byte) => (sum * 31 + byte) % 0xffffffff, 7)
+    .toString(36)}`;
+  const directory = join(tmpdir(), 'acceptq-player');
+  const binary = join(directory, `player-${stamp}`);
+  if (existsSync(binary)) return binary;
+  mkdirSync(directory, { recursive: true });
+  const fresh = `${binary}.${process.pid}`;
+  execFileSync('gcc', ['-O2', '-Wall', '-Wextra', '-static', '-pthread', '-o', fresh, SOURCE], { stdio: 'inherit' });
+  renameSync(fresh, binary);
+  return binary;
+}
+
+/** The player's input: each program with its number and its own ports. */
+export const playerInput = (programs: readonly Program[]): string =>
+  programs.map((program, at) => `program ${at} ${portBaseOf(at)}\n${programText(program)}\nend\n`).join('');
+
+export class LinuxKernel implements Kernel {
+  readonly release = release();
+  readonly #cpu: number;
+
+  /** @param cpu the processor that the player keeps to. */
+  constructor(cpu = 0) {
+    this.#cpu = cpu;
+  }
+
+  async play(programs: readonly Program[]): Promise<readonly Run[]> {
+    const output = await pipe(buildPlayer(), ['-b', String(BLOCKS), '-c', String(this.#cpu)], playerInput(programs));
+    return parseRuns(output, programs.length);
+  }
+}
+
+function pipe(command: string, args: readonly string[], input: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.on('error', reject);
+    child.on('close', (status) => {
+      if (status === 0) resolve(Buffer.concat(chunks).toString());
+      else reject(new Error(`player ended with status ${status}`));
+    });
+    child.stdin.on('error', () => {});
+    child.stdin.end(input);
+  });
+}
