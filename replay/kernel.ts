@@ -27,7 +27,7 @@ export interface Observation {
 }
 
 export interface StepOutcome {
-  /** Result or negative errno; null: the call sleeps. */
+  /** Result or negative errno; null: the call sleeps; NaN: there is no such task, or it sleeps in another call. */
   readonly result: number | null;
   /** getsockopt()'s value. */
   readonly value: number | null;

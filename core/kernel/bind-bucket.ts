@@ -15,8 +15,9 @@ export interface TimeWait {
   readonly reuse: boolean;
   readonly reuseport: boolean;
   /** Our FIN is acknowledged, the peer's has not come. */
-  readonly finWait2: boolean;
-  readonly rcvNxt: number;
+  finWait2: boolean;
+  readonly sndNxt: number;
+  rcvNxt: number;
 }
 
 export type Owner = Sock | TimeWait;

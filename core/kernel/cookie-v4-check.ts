@@ -1,5 +1,5 @@
 // cookie_v4_check (net/ipv4/syncookies.c): an ACK without a request; its number may prove an earlier SYN-ACK.
-import { cookieIsValid, noRecentOverflow } from './cookie.ts';
+import { cookieIsValid, tcpSynqNoRecentOverflow } from './cookie.ts';
 import { inetCskReqskQueueAdd } from './inet-csk-reqsk-queue-add.ts';
 import { RequestSock } from './request-sock.ts';
 import type { Segment } from './segment.ts';
@@ -9,12 +9,12 @@ import { childProcess, tcpV4SynRecvSock } from './tcp-v4-syn-recv-sock.ts';
 
 export function cookieV4Check(sk: Sock, segment: Segment): void {
   const { net } = sk;
-  if (net.sysctl.tcp_syncookies === 0) {
+  if (net.sysctl.tcp_syncookies === 0 || tcpSynqNoRecentOverflow(sk)) {
+    // Not even looked at: an ordinary stray ACK.
     tcpV4SendReset(net, sk, segment);
     return;
   }
-  const { now } = net.host;
-  if (noRecentOverflow(now, overflowTime(sk)) || !cookieIsValid(now, segment)) {
+  if (!cookieIsValid(net.host.now, segment)) {
     net.count('SyncookiesFailed');
     tcpV4SendReset(net, sk, segment);
     return;
@@ -28,11 +28,4 @@ export function cookieV4Check(sk: Sock, segment: Segment): void {
   net.setEstablished(daddr, dport, saddr, sport, child);
   inetCskReqskQueueAdd(sk, req, child);
   childProcess(sk, child, segment);
-}
-
-/** Members of a reuseport group share the memory of the last full SYN queue. */
-function overflowTime(sk: Sock): number {
-  let last = sk.acceptQueue().lastOverflowNs;
-  for (const member of sk.reuseportGroup?.members ?? []) last = Math.max(last, member.acceptQueue().lastOverflowNs);
-  return last;
 }

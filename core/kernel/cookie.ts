@@ -1,6 +1,7 @@
 // SYN cookies (net/ipv4/syncookies.c): a sequence number that proves later that its SYN-ACK was ours. The hash is the model's own.
 import { endpointKey } from './address.ts';
 import type { Segment } from './segment.ts';
+import type { Sock } from './sock.ts';
 
 /** Cookies change every minute and are taken for two. */
 const COOKIE_PERIOD_NS = 60_000_000_000;
@@ -33,6 +34,16 @@ export function cookieIsValid(now: number, ack: Segment): boolean {
   return age < MAX_SYNCOOKIE_AGE && (cookie & ((1 << COOKIE_BITS) - 1)) === hash(ack, (ack.seq - 1) >>> 0);
 }
 
+/** tcp_synq_overflow: a cookie was sent now. A reuseport group remembers it together. */
+export function tcpSynqOverflow(sk: Sock): void {
+  const { now } = sk.net.host;
+  if (sk.reuseport && sk.reuseportGroup !== null) sk.reuseportGroup.overflowNs = now;
+  else sk.acceptQueue().overflowNs = now;
+}
+
 /** tcp_synq_no_recent_overflow. */
-export const noRecentOverflow = (now: number, lastOverflowNs: number): boolean =>
-  now - lastOverflowNs > SYNCOOKIE_VALID_NS;
+export function tcpSynqNoRecentOverflow(sk: Sock): boolean {
+  const group = sk.reuseport ? sk.reuseportGroup : null;
+  const last = group === null ? sk.acceptQueue().overflowNs : group.overflowNs;
+  return sk.net.host.now - last > SYNCOOKIE_VALID_NS;
+}

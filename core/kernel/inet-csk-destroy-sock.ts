@@ -3,7 +3,7 @@ import { inetPutPort } from './bind-bucket.ts';
 import { reuseportDetachSock } from './reuseport.ts';
 import { SHUTDOWN_MASK, type Sock } from './sock.ts';
 import { tcpSetState } from './tcp-set-state.ts';
-import { TCP_CLOSE } from './tcp-state.ts';
+import { TCP_CLOSE, TCP_SYN_RECV, TCP_SYN_SENT } from './tcp-state.ts';
 import { wakeUpAll } from './wait.ts';
 
 /** Gives everything back, also a port that was asked for by name. */
@@ -15,6 +15,7 @@ export function inetCskDestroySock(sk: Sock): void {
 
 /** tcp_done: CLOSE; destroyed if no file is left. */
 export function tcpDone(sk: Sock): void {
+  if (sk.state === TCP_SYN_SENT || sk.state === TCP_SYN_RECV) sk.net.count('AttemptFails');
   tcpSetState(sk, TCP_CLOSE);
   sk.shutdown = SHUTDOWN_MASK;
   if (sk.dead) inetCskDestroySock(sk);

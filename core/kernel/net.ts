@@ -91,7 +91,21 @@ export class Net {
   /** A segment arrives. While another one is being handled it waits its turn. */
   receive(segment: Segment): void {
     this.#arriving.push(segment);
-    if (this.#inSoftirq) return;
+    if (!this.#inSoftirq) this.#softirq();
+  }
+
+  /** local_bh_disable … local_bh_enable: segments sent meanwhile arrive at the end. */
+  withBottomHalvesOff(body: () => void): void {
+    if (this.#inSoftirq) {
+      body();
+      return;
+    }
+    this.#inSoftirq = true;
+    body();
+    this.#softirq();
+  }
+
+  #softirq(): void {
     this.#inSoftirq = true;
     for (let next = this.#arriving.shift(); next !== undefined; next = this.#arriving.shift()) tcpV4Rcv(this, next);
     this.#inSoftirq = false;

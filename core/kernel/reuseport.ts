@@ -8,6 +8,8 @@ export interface ReuseportGroup {
   readonly members: Sock[];
   /** Members that were shut down while tcp_migrate_req kept their place. */
   closed: number;
+  /** Nanosecond of the last cookie that a member sent (synq_overflow_ts). */
+  overflowNs: number;
 }
 
 /** inet_reuseport_add_sock: joins the group of an equal listener of the same user, or starts one. */
@@ -20,7 +22,7 @@ export function inetReuseportAddSock(sk: Sock): void {
     sk.reuseportGroup = other.reuseportGroup;
     return;
   }
-  sk.reuseportGroup = { members: [sk], closed: 0 };
+  sk.reuseportGroup = { members: [sk], closed: 0, overflowNs: Number.NEGATIVE_INFINITY };
 }
 
 /** reuseport_detach_sock: leaves the group for good. */
@@ -57,9 +59,13 @@ export function reuseportSelectSock(net: Net, sk: Sock): Sock {
   return members === undefined || members.length < 2 ? sk : net.host.choices.reuseportMember(members);
 }
 
-/** reuseport_migrate_sock: who takes over the requests of a listener that closed; null for nobody. */
+/** reuseport_migrate_sock: who takes over the requests of a listener that closed; null for nobody. A group that can't help is a failure. */
 export function reuseportMigrateSock(sk: Sock): Sock | null {
-  const members = sk.reuseportGroup?.members.filter((member) => member !== sk) ?? [];
-  if (members.length === 0 || sk.net.sysctl.tcp_migrate_req === 0) return null;
+  const members = sk.reuseportGroup?.members;
+  if (members === undefined) return null;
+  if (members.length === 0 || sk.net.sysctl.tcp_migrate_req === 0) {
+    sk.net.count('TCPMigrateReqFailure');
+    return null;
+  }
   return members.length === 1 ? members[0] : sk.net.host.choices.reuseportMember(members);
 }

@@ -39,8 +39,8 @@ export class RequestSockQueue {
   young = 0;
   /** Slots of the request table, before 4.4 (struct listen_sock); fixed at the first listen(). */
   tableSize = 0;
-  /** Nanosecond of the last SYN that a full SYN queue met: without one recently, a stray ACK is no cookie. */
-  lastOverflowNs = Number.NEGATIVE_INFINITY;
+  /** Nanosecond of the last cookie sent: without one recently, a stray ACK is no cookie. */
+  overflowNs = Number.NEGATIVE_INFINITY;
   /** Requests in the listener's own table, before 4.4. */
   readonly table = new Set<RequestSock>();
   sweeper: SweepTimer | null = null;
@@ -100,6 +100,8 @@ export class Sock {
   /** Locked by a system call: segments wait in the backlog until release_sock(). */
   ownedByUser = false;
   backlog: Segment[] | null = null;
+  /** An acknowledgement is owed and waits for data or the timer. */
+  ackPending = false;
   sndNxt = 0;
   rcvNxt = 0;
   /** Bytes received and not read. */

@@ -102,7 +102,11 @@ export function retransToSecs(count: number, timeout: number): number {
 /** getsockopt() of an int: its value, or a negative errno as `error`. Reading SO_ERROR clears it. */
 export function getSockOpt(socket: Socket, level: number, name: number): { error: number; value: number } {
   const value = read(socket, level, name);
-  return value === null ? { error: -ENOPROTOOPT, value: 0 } : { error: 0, value };
+  if (value !== null) return { error: 0, value };
+  // A level that the family does not know is EOPNOTSUPP here, though ENOPROTOOPT in setsockopt().
+  const foreign =
+    level !== SOL_SOCKET && (!(socket.sk instanceof Sock) || (level === IPPROTO_IPV6 && socket.sk.family === AF_INET));
+  return { error: foreign ? -EOPNOTSUPP : -ENOPROTOOPT, value: 0 };
 }
 
 function read(socket: Socket, level: number, name: number): number | null {

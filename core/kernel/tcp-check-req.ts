@@ -7,7 +7,7 @@ import { reuseportMigrateSock } from './reuseport.ts';
 import { ACK, FIN, RST, type Segment, SYN } from './segment.ts';
 import { tcpReqskSendAck, tcpV4SendReset } from './tcp-send-synack.ts';
 import { TCP_LISTEN } from './tcp-state.ts';
-import { toListener } from './tcp-v4-rcv.ts';
+import { tcpListenRcv, toListener } from './tcp-v4-rcv.ts';
 import { childProcess, tcpV4SynRecvSock } from './tcp-v4-syn-recv-sock.ts';
 
 /** tcp_invalid_ratelimit, nanoseconds: at most one answer per request in this time. */
@@ -21,39 +21,50 @@ export function tcpCheckReq(req: RequestSock, segment: Segment): void {
     toListener(net, segment);
     return;
   }
-  const { flags } = segment;
-  if (flags === SYN && segment.seq === req.rcvIsn) {
-    synAgain(req);
+  const { listener } = req;
+  if ((segment.flags & ACK) !== 0 && !isSynAgain(req, segment) && segment.ack !== (req.sntIsn + 1) >>> 0) {
+    // Not ours: the listener itself looks at it, as at any stray ACK. The request stays.
+    tcpListenRcv(listener, segment);
     return;
   }
-  if ((flags & ACK) !== 0 && segment.ack !== (req.sntIsn + 1) >>> 0) {
-    tcpV4SendReset(net, req.listener, segment);
-    return;
+  // discard_and_relse: whatever makes no child counts as a drop of the listener's sock, though not in ListenDrops.
+  if (!advances(req, segment)) listener.drops++;
+}
+
+const isSynAgain = (req: RequestSock, { flags, seq }: Segment): boolean => flags === SYN && seq === req.rcvIsn;
+
+/** True when the segment completed the handshake. */
+function advances(req: RequestSock, segment: Segment): boolean {
+  const { flags } = segment;
+  if (isSynAgain(req, segment)) {
+    synAgain(req, segment);
+    return false;
   }
   if (!inWindow(req, segment)) {
-    if ((flags & RST) === 0) answerLimited(req, () => tcpReqskSendAck(req));
-    return;
+    if ((flags & RST) === 0) answerLimited(req, segment, () => tcpReqskSendAck(req));
+    return false;
   }
   if ((flags & (RST | SYN)) !== 0 && !(segment.seq === req.rcvIsn && (flags & RST) === 0)) {
     embryonicReset(req, segment);
-    return;
+    return false;
   }
-  if ((flags & ACK) === 0 || defers(req, segment)) return;
-  tcpV4SynRecv(req, segment);
+  if ((flags & ACK) === 0 || defers(req, segment)) return false;
+  return tcpV4SynRecv(req, segment);
 }
 
 /** The final ACK: a child in the accept queue, or an overflow. */
-function tcpV4SynRecv(req: RequestSock, segment: Segment): void {
+function tcpV4SynRecv(req: RequestSock, segment: Segment): boolean {
   const sk = req.listener;
   const child = tcpV4SynRecvSock(sk, req);
   if (child === null) {
     listenOverflow(req, segment);
-    return;
+    return false;
   }
   reqskQueueRemoved(req);
   sk.net.setEstablished(req.daddr, req.dport, req.saddr, req.sport, child);
   inetCskReqskQueueAdd(sk, req, child);
   childProcess(sk, child, segment);
+  return true;
 }
 
 /** listen_overflow: the request stays and a later segment may complete it, or tcp_abort_on_overflow resets it. */
@@ -78,16 +89,21 @@ function embryonicReset(req: RequestSock, segment: Segment): void {
 }
 
 /** The same SYN once more: the SYN-ACK once more. num_timeout stays, so that it remains young. */
-function synAgain(req: RequestSock): void {
-  answerLimited(req, () => {
+function synAgain(req: RequestSock, segment: Segment): void {
+  answerLimited(req, segment, () => {
     retransmitSynAck(req.listener, req);
     const { host } = req.listener.net;
     host.timers.add(req, host.now, host.profile.initialRtoMs * 1e6 * 2 ** req.numTimeout);
   });
 }
 
-function answerLimited(req: RequestSock, answer: () => void): void {
+/** tcp_oow_rate_limited: data without SYN is no part of a loop of acknowledgements, so it is always answered. */
+function answerLimited(req: RequestSock, segment: Segment, answer: () => void): void {
   const { net } = req.listener;
+  if ((segment.length > 0 || (segment.flags & FIN) !== 0) && (segment.flags & SYN) === 0) {
+    answer();
+    return;
+  }
   if (net.host.now - req.lastOowAckNs < INVALID_RATELIMIT_NS) {
     net.count('TCPACKSkippedSynRecv');
     return;

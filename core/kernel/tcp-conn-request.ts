@@ -1,5 +1,5 @@
 // tcp_conn_request (net/ipv4/tcp_input.c): a SYN arrives at a listener.
-import { cookieInitSequence } from './cookie.ts';
+import { cookieInitSequence, tcpSynqOverflow } from './cookie.ts';
 import { inetCskReqskQueueHashAdd, inetCskReqskQueueIsFull } from './reqsk-queue.ts';
 import { RequestSock } from './request-sock.ts';
 import type { Segment } from './segment.ts';
@@ -45,6 +45,8 @@ function answer(sk: Sock, segment: Segment, wantCookie: boolean): SynOutcome {
   const isn = wantCookie ? cookieInitSequence(sk.net.host.now, segment) : sk.net.host.nextIsn();
   const req = new RequestSock(sk, saddr, sport, daddr, dport, seq, isn);
   if (wantCookie) {
+    // From now on an ACK out of nowhere may be a cookie.
+    tcpSynqOverflow(sk);
     sk.net.count('SyncookiesSent');
     tcpSendSynack(req);
     return 'cookie';
@@ -59,8 +61,6 @@ function tcpSynFloodAction(sk: Sock): boolean {
   const { net } = sk;
   const cookies = net.sysctl.tcp_syncookies !== 0;
   if (net.host.profile.countsReqQFull) net.count(cookies ? 'TCPReqQFullDoCookies' : 'TCPReqQFullDrop');
-  // tcp_synq_overflow: from now on an ACK out of nowhere may be a cookie.
-  if (cookies) sk.acceptQueue().lastOverflowNs = net.host.now;
   return cookies;
 }
 

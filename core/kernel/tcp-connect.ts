@@ -47,7 +47,8 @@ function destination(sk: Sock, addr: SockAddr): Addr | number {
     if (sk.ipv6only || (isIpv6Proper(sk.rcvSaddr) && sk.rcvSaddr !== ANY6)) return -ENETUNREACH;
   } else if (sk.family === AF_INET6 && sk.rcvSaddr < ANY6) return -ENETUNREACH;
   const any = addr.addr === 0 || addr.addr === ANY6;
-  const daddr = any ? (sk.family === AF_INET6 && addr.addr === ANY6 ? LOOPBACK6 : sk.rcvSaddr || LOOPBACK4) : addr.addr;
+  const loopback4 = sk.rcvSaddr > 0 && sk.rcvSaddr < ANY6 ? sk.rcvSaddr : LOOPBACK4;
+  const daddr = any ? (addr.addr === ANY6 ? LOOPBACK6 : loopback4) : addr.addr;
   return isLoopback(daddr) ? daddr : -ENETUNREACH;
 }
 

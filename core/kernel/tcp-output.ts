@@ -5,6 +5,7 @@ import type { Sock } from './sock.ts';
 /** Sends flags and data at the next sequence number; FIN and data move it on. */
 export function sendSegment(sk: Sock, flags: number, length: number): void {
   const seq = sk.sndNxt;
+  if ((flags & ACK) !== 0) sk.ackPending = false;
   sk.sndNxt = (sk.sndNxt + length + ((flags & FIN) !== 0 ? 1 : 0)) >>> 0;
   sk.net.transmit({
     flags,

@@ -3,7 +3,8 @@
 import { ECONNREFUSED, ECONNRESET, EPIPE } from './errno.ts';
 import { tcpDone } from './inet-csk-destroy-sock.ts';
 import { ACK, FIN, RST, type Segment, SYN } from './segment.ts';
-import { RCV_SHUTDOWN, type Sock } from './sock.ts';
+import { RCV_SHUTDOWN, SEND_SHUTDOWN, type Sock } from './sock.ts';
+import { delayAck } from './tcp-delack.ts';
 import { sendSegment } from './tcp-output.ts';
 import { tcpV4SendReset } from './tcp-send-synack.ts';
 import { tcpSetState } from './tcp-set-state.ts';
@@ -32,15 +33,52 @@ export function tcpRcvEstablished(sk: Sock, segment: Segment): void {
     tcpRcvSynsentStateProcess(sk, segment);
     return;
   }
+  if ((segment.flags & (SYN | RST | ACK)) === 0) return;
+  if ((segment.flags & SYN) === 0 && segment.seq !== sk.rcvNxt && !resetsBeforeFin(sk, segment)) {
+    outOfOrder(sk, segment);
+    return;
+  }
   if ((segment.flags & RST) !== 0) {
     tcpReset(sk);
     return;
   }
   if ((segment.flags & SYN) !== 0) {
-    if (sk.state === TCP_SYN_RECV && (segment.flags & ACK) !== 0) tcpSetState(sk, TCP_ESTABLISHED);
+    if (sk.state === TCP_SYN_RECV && (segment.flags & ACK) !== 0) simultaneousOpen(sk);
     return;
   }
   tcpReceiveAfterHandshake(sk, segment);
+}
+
+/** tcp_reset_check: after the peer's FIN a reset with the FIN's own number counts too. */
+const resetsBeforeFin = (sk: Sock, { flags, seq }: Segment): boolean =>
+  (flags & RST) !== 0 &&
+  seq === (sk.rcvNxt - 1) >>> 0 &&
+  (sk.state === TCP_CLOSE_WAIT || sk.state === TCP_LAST_ACK || sk.state === TCP_CLOSING);
+
+/** tcp_validate_incoming: an old segment, or a challenge ACK; but data past the peer's own FIN ends the connection. */
+function outOfOrder(sk: Sock, segment: Segment): void {
+  const beyond = ((segment.seq + segment.length - sk.rcvNxt) | 0) > 0 && ((segment.seq - sk.rcvNxt) | 0) < 0;
+  if (!beyond || segment.length === 0 || !sk.done) return;
+  tcpV4SendReset(sk.net, sk, segment);
+  tcpDone(sk);
+}
+
+/** Both ends have opened at once. */
+function simultaneousOpen(sk: Sock): void {
+  tcpSetState(sk, TCP_ESTABLISHED);
+  wakeUpAll(sk);
+  deferredShutdown(sk);
+}
+
+/**
+ * A shutdown(SHUT_WR) from before the connection takes effect now: of the sock itself, or of the listener while it was CLOSE, since a
+ * child is its copy (tcp_rcv_state_process, SYN_RECV → ESTABLISHED; since 6.10 and stable releases of May 2024).
+ */
+export function deferredShutdown(sk: Sock): void {
+  if ((sk.shutdown & SEND_SHUTDOWN) === 0) return;
+  if (sk.state !== TCP_ESTABLISHED && sk.state !== TCP_CLOSE_WAIT) return;
+  tcpSetState(sk, sk.state === TCP_ESTABLISHED ? TCP_FIN_WAIT1 : TCP_LAST_ACK);
+  sendSegment(sk, FIN | ACK, 0);
 }
 
 /** release_sock: what waited while a call had the sock. */
@@ -48,7 +86,11 @@ export function releaseSock(sk: Sock): void {
   sk.ownedByUser = false;
   const waiting = sk.backlog;
   sk.backlog = null;
-  for (const segment of waiting ?? []) tcpRcvEstablished(sk, segment);
+  if (waiting === null) return;
+  // With bottom halves off: what this sends arrives after all of it.
+  sk.net.withBottomHalvesOff(() => {
+    for (const segment of waiting) tcpRcvEstablished(sk, segment);
+  });
 }
 
 /** tcp_reset: the peer is gone. A child that still waits for accept() keeps its place in the queue. */
@@ -77,7 +119,8 @@ function tcpRcvSynsentStateProcess(sk: Sock, segment: Segment): void {
   if (acked) {
     tcpSetState(sk, TCP_ESTABLISHED);
     wakeUpAll(sk);
-    sendSegment(sk, ACK, 0);
+    if (sk.deferAccept > 0) delayAck(sk);
+    else sendSegment(sk, ACK, 0);
     return;
   }
   // Both sides open at once: a sock that is connected to its own address.

@@ -2,7 +2,7 @@
 import { leave, type TimeWait } from './bind-bucket.ts';
 import { tcpDone } from './inet-csk-destroy-sock.ts';
 import type { Net } from './net.ts';
-import { RST, type Segment, SYN } from './segment.ts';
+import { ACK, FIN, RST, type Segment, SYN } from './segment.ts';
 import type { Sock } from './sock.ts';
 import { tcpV4SendReset } from './tcp-send-synack.ts';
 import { Timer } from './timer-wheel.ts';
@@ -36,6 +36,7 @@ export function tcpTimeWait(sk: Sock, finWait2: boolean): void {
     reuse: sk.reuse,
     reuseport: sk.reuseport,
     finWait2,
+    sndNxt: sk.sndNxt,
     rcvNxt: sk.rcvNxt,
   };
   sk.bucket?.owners.add(owner);
@@ -62,11 +63,30 @@ export function tcpTimewaitStateProcess(net: Net, owner: TimeWait, segment: Segm
     end(net, owner);
     return false;
   }
+  if (owner.finWait2 && (flags & FIN) !== 0) {
+    owner.finWait2 = false;
+    owner.rcvNxt = (segment.seq + 1) >>> 0;
+    acknowledge(net, owner);
+    return false;
+  }
   if ((flags & SYN) !== 0 && ((segment.seq - owner.rcvNxt) | 0) > 0) {
     end(net, owner);
     return true;
   }
   return false;
+}
+
+function acknowledge(net: Net, owner: TimeWait): void {
+  net.transmit({
+    flags: ACK,
+    saddr: owner.rcvSaddr,
+    sport: owner.sport,
+    daddr: owner.daddr,
+    dport: owner.dport,
+    seq: owner.sndNxt,
+    ack: owner.rcvNxt,
+    length: 0,
+  });
 }
 
 function end(net: Net, owner: TimeWait): void {

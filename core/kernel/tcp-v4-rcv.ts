@@ -47,6 +47,9 @@ export function tcpListenRcv(sk: Sock, segment: Segment): void {
     tcpV4SendReset(sk.net, sk, segment);
     return;
   }
-  if ((flags & RST) !== 0 || (flags & SYN) === 0 || (flags & FIN) !== 0) return;
+  if ((flags & RST) !== 0 || (flags & SYN) === 0 || (flags & FIN) !== 0) {
+    sk.drops++; // tcp_drop_reason: on the sock, not in ListenDrops
+    return;
+  }
   tcpConnRequest(sk, segment);
 }

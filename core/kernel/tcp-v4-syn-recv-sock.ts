@@ -4,7 +4,7 @@ import type { Segment } from './segment.ts';
 import { skAcceptqIsFull } from './sk-acceptq-is-full.ts';
 import { Sock } from './sock.ts';
 import { tcpListenDrop } from './tcp-listen-drop.ts';
-import { tcpReceiveAfterHandshake } from './tcp-rcv-established.ts';
+import { deferredShutdown, tcpReceiveAfterHandshake } from './tcp-rcv-established.ts';
 import { inetSkStateStore, tcpSetState } from './tcp-set-state.ts';
 import { TCP_ESTABLISHED, TCP_LISTEN, TCP_SYN_RECV } from './tcp-state.ts';
 import { wakeUp } from './wait.ts';
@@ -33,6 +33,7 @@ function inetCskCloneLock(sk: Sock, req: RequestSock): Sock {
   child.reuseport = sk.reuseport;
   child.ipv6only = sk.ipv6only;
   child.bindAddrLock = sk.bindAddrLock;
+  child.shutdown = sk.shutdown;
   child.linger = sk.linger;
   child.lingerSeconds = sk.lingerSeconds;
   child.rcvtimeo = sk.rcvtimeo;
@@ -56,6 +57,7 @@ function inetInheritPort(sk: Sock, child: Sock): void {
 export function childProcess(sk: Sock, child: Sock, segment: Segment): void {
   tcpSetState(child, TCP_ESTABLISHED);
   tcpReceiveAfterHandshake(child, segment);
+  deferredShutdown(child);
   sk.net.host.trace?.skDataReady(sk);
   wakeUp(sk);
 }

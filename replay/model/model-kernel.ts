@@ -74,7 +74,8 @@ export class ProgramPlayer {
     const task = host.tasks[step.task];
     const operation = OPERATIONS[step.op];
     if (operation === undefined) throw new Error(`unknown operation ${step.op}`);
-    const answer = task === undefined || task.blocked !== null ? 0 : operation(this, task, step.args);
+    const answer =
+      task === undefined || !task.alive || task.blocked !== null ? Number.NaN : operation(this, task, step.args);
     const [result, value] = typeof answer === 'number' ? [answer, null] : answer;
     return this.#outcome(result === BLOCKED && step.task === 0 ? this.#wait(task) : result, value);
   }
@@ -89,6 +90,11 @@ export class ProgramPlayer {
 
   #outcome(result: number, value: number | null): StepOutcome {
     const now = observeFds(processesOf(this.host));
+    // Nobody can ask a process that sleeps in a call.
+    for (const [key, seen] of this.#seen) {
+      const { task } = seen.observation;
+      if (task !== 0 && this.host.tasks[task].blocked !== null) now.set(key, seen);
+    }
     const changed = [...now]
       .filter(([key, seen]) => this.#seen.get(key)?.text !== seen.text)
       .map(([, seen]) => seen.observation);

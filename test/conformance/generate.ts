@@ -114,7 +114,7 @@ const openSocket: Move = (draft) => {
   const { chance } = draft;
   const type = chance.weighted([
     [20, STREAM],
-    [1, 2],
+
     [0.2, 5],
     [0.2, 11],
   ]);
