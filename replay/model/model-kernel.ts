@@ -90,11 +90,6 @@ export class ProgramPlayer {
 
   #outcome(result: number, value: number | null): StepOutcome {
     const now = observeFds(processesOf(this.host));
-    // Nobody can ask a process that sleeps in a call.
-    for (const [key, seen] of this.#seen) {
-      const { task } = seen.observation;
-      if (task !== 0 && this.host.tasks[task].blocked !== null) now.set(key, seen);
-    }
     const changed = [...now]
       .filter(([key, seen]) => this.#seen.get(key)?.text !== seen.text)
       .map(([, seen]) => seen.observation);

@@ -8,11 +8,11 @@ import type { Observation } from '../kernel.ts';
 
 export type Observed = Map<string, { readonly text: string; readonly observation: Observation }>;
 
-/** fd tables by the number of the task whose process it is: threads share that of task 0. Processes that sleep are left out. */
+/** fd tables by the number of the task whose process it is: threads share that of task 0. */
 export function processesOf(host: Host): Map<number, Files> {
   const processes = new Map<number, Files>();
   for (const task of host.tasks) {
-    const own = task.alive && task.blocked === null && task.files !== host.tasks[0].files;
+    const own = task.alive && task.files !== host.tasks[0].files;
     if (task.id === 0 || own) processes.set(task.id, task.files);
   }
   return processes;

@@ -32,7 +32,15 @@ export function buildPlayer(sources: string = SOURCES): string {
 
 /** The player's input: each program with its number and its own ports. */
 export const playerInput = (programs: readonly Program[]): string =>
-  programs.map((program, at) => `program ${at} ${portBaseOf(at)}\n${programText(program)}\nend\n`).join('');
+  programs
+    .map((program, at) =>
+      [
+        'program ' + at + ' ' + portBaseOf(at),
+        ...(program.steps.length > 0 ? [programText(program)] : []),
+        'end\n',
+      ].join('\n'),
+    )
+    .join('');
 
 export class LinuxKernel implements Kernel {
   readonly release = release();

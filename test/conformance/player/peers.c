@@ -157,8 +157,8 @@ static long acknowledge(const struct flow *flow, long ack, uint32_t *number) {
   *number = 0;
   if (ack == 0) return 0;
   const struct flow *known = find_flow(flow);
-  if (!known) return -EPROTONOSUPPORT;
-  *number = known->sequence + 1 + (ack == 2 ? NEVER_SENT : 0);
+  const uint32_t last = known ? known->sequence : 0; // nothing heard: a number that nobody waits for
+  *number = last + 1 + (ack == 2 ? NEVER_SENT : 0);
   return 0;
 }
 

@@ -127,6 +127,13 @@ static void unlink_paths(const struct step *step, const struct program *program)
   if (step->address.bytes.ss_family == AF_UNIX && !strncmp(path, prefix, strlen(prefix))) unlink(path);
 }
 
+// A program may have duplicated a socket onto 0, 1 or 2.
+static void restore_standard_fds(void) {
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 0; fd < 3; fd++) dup2(null, fd);
+  if (null > 2) close(null);
+}
+
 // The next program must find nothing of this one.
 static void clean_up(void) {
   arena->slots[0].uid = 0;
@@ -136,6 +143,7 @@ static void clean_up(void) {
   abort_on_close();
   end_tasks();
   syscall(SYS_close_range, 3, FIRST_OWN_FD - 1, 0);
+  restore_standard_fds();
   settle_network();
   if (lingering_sockets()) renew_network();
   read_packets(0);
