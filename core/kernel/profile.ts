@@ -31,8 +31,10 @@ export interface KernelRules {
   readonly halfOpenAtClose: 'destroyed' | 'linger';
   /** SO_REUSEPORT for TCP (3.9). */
   readonly reuseport: boolean;
-  /** tcp_migrate_req (5.14). */
+  /** The requests of a closed reuseport member may move to another one (5.14). */
   readonly migration: boolean;
+  /** net.ipv4.tcp_migrate_req can be written. 5.10.223 has the file without the rule. */
+  readonly migrateSysctl: boolean;
   /** Order of accept4()'s first checks. */
   readonly acceptChecks: readonly AcceptCheck[];
   /** Timer wheel with levels that round up (4.8): an expiry may be late by up to an eighth of its distance. */
@@ -45,6 +47,8 @@ export interface KernelRules {
   readonly childTupleBeforeState: boolean;
   /** setsockopt(SO_REUSEPORT) refused with EOPNOTSUPP on sockets that are not IP (6.13). */
   readonly reuseportOnlyInet: boolean;
+  /** A reset that ends a connection counts as a drop of its sock (tcp_reset; until 5.17). Seen when that sock listens later. */
+  readonly resetCountsDrop: boolean;
   /** Retransmissions of a client's SYN at a constant distance before it doubles: default of tcp_syn_linear_timeouts (6.5). */
   readonly synLinearTimeouts: number;
 }
@@ -64,12 +68,14 @@ const OLDEST: KernelRules = {
   halfOpenAtClose: 'destroyed',
   reuseport: false,
   migration: false,
+  migrateSysctl: false,
   acceptChecks: ['file', 'socket', 'fd'],
   timerWheel: 'exact',
   accept4: false,
   tracesDataReady: false,
   childTupleBeforeState: false,
   reuseportOnlyInet: false,
+  resetCountsDrop: true,
   synLinearTimeouts: 0,
 };
 
@@ -103,7 +109,9 @@ const ROWS: readonly Row[] = [
   { since: '5.4', changes: { somaxconn: 4096, backlogWritten: 'first' } },
   { since: '5.10', changes: { acceptChecks: ['file', 'flags', 'socket', 'fd'] } },
   { since: '5.14', changes: { migration: true } },
+  { since: '5.14', changes: { migrateSysctl: true }, stable: { '5.10': 223 } },
   { since: '5.15', changes: { acceptChecks: ['file', 'flags', 'fd', 'socket'] } },
+  { since: '5.18', changes: { resetCountsDrop: false } },
   { since: '6.3', changes: { tracesDataReady: true } },
   { since: '6.5', changes: { synLinearTimeouts: 4 } },
   {

@@ -96,6 +96,7 @@ export function releaseSock(sk: Sock): void {
 /** tcp_reset: the peer is gone. A child that still waits for accept() keeps its place in the queue. */
 function tcpReset(sk: Sock): void {
   sk.net.host.trace?.tcpReceiveReset(sk);
+  if (sk.net.host.profile.resetCountsDrop) sk.drops++;
   if (sk.state === TCP_SYN_SENT) sk.err = ECONNREFUSED;
   else if (sk.state === TCP_CLOSE_WAIT) sk.err = EPIPE;
   else if (sk.state !== TCP_CLOSE) sk.err = ECONNRESET;

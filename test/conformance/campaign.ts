@@ -30,6 +30,8 @@ export interface CampaignOptions {
   readonly seed: number;
   readonly programs: number;
   readonly batch?: number;
+  /** Whether a difference is confirmed and shrunk: each needs further plays. Default true. */
+  readonly shrink?: boolean;
   /** Findings after which to stop. */
   readonly enough?: number;
   readonly onUnconfirmed?: (finding: Finding) => void;
@@ -52,7 +54,8 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
       if (runs[at].elapsed > TOO_SLOW) slow++;
       const divergence = judge(options.profile, program, runs[at], portBaseOf(at));
       if (divergence === null || findings.length >= enough) continue;
-      if (!(await again(options, program))) {
+      if (options.shrink === false) findings.push({ seed: seeds[at], program, divergence });
+      else if (!(await again(options, program))) {
         unconfirmed++;
         options.onUnconfirmed?.({ seed: seeds[at], program, divergence });
       } else findings.push({ seed: seeds[at], ...(await shrink(options, program)) });

@@ -10,7 +10,7 @@ import { parseRuns } from './player-output.ts';
 /** Below the project's root, where every npm script runs; the compiled form of this file lies elsewhere. */
 const SOURCES = join(process.cwd(), 'test/conformance/player');
 const FIRST_PORT = 10_000;
-const BLOCKS = 1_350;
+export const BLOCKS = 1_350;
 
 export const portBaseOf = (index: number): number => FIRST_PORT + (index % BLOCKS) * PORTS_PER_PROGRAM;
 

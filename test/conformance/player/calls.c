@@ -135,10 +135,10 @@ static long call_rlimit(const struct step *step) {
   return result;
 }
 
-// Only for the calling thread. A change of credentials clears the death signal of a forked task.
+// Only for the calling thread. A change of credentials clears the death signal.
 long set_uid(long uid) {
   long result = CALL(SYS_setresuid, -1, uid, -1);
-  if (self->forked) prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   return result;
 }
 
@@ -199,42 +199,42 @@ static long call_socketcall(const struct step *step) {
 }
 
 const struct operation operations[] = {
-  {"socket", "nnn", QUIET, call_socket},
-  {"bind", "nan", NETWORK, call_bind},
-  {"listen", "nn", NETWORK, call_listen},
-  {"connect", "nan", NETWORK, call_connect},
-  {"shutdown", "nn", NETWORK, call_shutdown},
-  {"close", "n", NETWORK, call_close},
-  {"accept", "nn", NETWORK, call_accept},
-  {"accept4", "nnn", NETWORK, call_accept4},
-  {"dup", "n", QUIET, call_dup},
-  {"dup2", "nn", NETWORK, call_dup2},  // these two may close a socket
-  {"dup3", "nnn", NETWORK, call_dup3},
-  {"dupfd", "nnn", QUIET, call_dupfd},
-  {"setfl", "nn", QUIET, call_setfl},
-  {"getfd", "n", QUIET, call_getfd},
-  {"getfl", "n", QUIET, call_getfl},
-  {"setsockopt", "nnnn?", NETWORK, call_setsockopt},
-  {"timeo", "nnn", NETWORK, call_timeo},
-  {"linger", "nnn", NETWORK, call_linger},
-  {"getsockopt", "nnn", QUIET, call_getsockopt},
-  {"getpeer", "n", NETWORK, call_getpeer},
-  {"send", "nn", NETWORK, call_send},
-  {"recv", "nn", NETWORK, call_recv},
-  {"poll", "n", NETWORK, call_poll},
-  {"open", "w", QUIET, call_open},
-  {"rlimit", "n", QUIET, call_rlimit},
-  {"uid", "n", QUIET, call_uid},
-  {"exec", "", NETWORK, call_exec},
-  {"socketcall", "nn*", NETWORK, call_socketcall},
-  {"exit", "", NETWORK, NULL},
-  {"thread", "", QUIET, NULL},
-  {"fork", "", NETWORK, NULL},
-  {"sysctl", "wt", QUIET, NULL},
-  {"syn", "nann", NETWORK, NULL},
-  {"seg", "nanwnnn", NETWORK, NULL},
-  {"sleep", "n", NETWORK, NULL},
-  {NULL, NULL, QUIET, NULL},
+  {"socket", "nnn", TABLE, call_socket},
+  {"bind", "nan", 0, call_bind},
+  {"listen", "nn", COUNTERS, call_listen},
+  {"connect", "nan", COUNTERS, call_connect},
+  {"shutdown", "nn", COUNTERS, call_shutdown},
+  {"close", "n", COUNTERS | TABLE, call_close},
+  {"accept", "nn", COUNTERS | TABLE, call_accept},
+  {"accept4", "nnn", COUNTERS | TABLE, call_accept4},
+  {"dup", "n", TABLE, call_dup},
+  {"dup2", "nn", COUNTERS | TABLE, call_dup2},  // dup2 and dup3 may close a socket
+  {"dup3", "nnn", COUNTERS | TABLE, call_dup3},
+  {"dupfd", "nnn", TABLE, call_dupfd},
+  {"setfl", "nn", 0, call_setfl},
+  {"getfd", "n", 0, call_getfd},
+  {"getfl", "n", 0, call_getfl},
+  {"setsockopt", "nnnn?", 0, call_setsockopt},
+  {"timeo", "nnn", 0, call_timeo},
+  {"linger", "nnn", 0, call_linger},
+  {"getsockopt", "nnn", 0, call_getsockopt},
+  {"getpeer", "n", 0, call_getpeer},
+  {"send", "nn", COUNTERS, call_send},
+  {"recv", "nn", COUNTERS, call_recv},
+  {"poll", "n", 0, call_poll},
+  {"open", "w", TABLE, call_open},
+  {"rlimit", "n", 0, call_rlimit},
+  {"uid", "n", 0, call_uid},
+  {"exec", "", COUNTERS | TABLE, call_exec},
+  {"socketcall", "nn*", COUNTERS | TABLE, call_socketcall},
+  {"exit", "", COUNTERS | TABLE, NULL},
+  {"thread", "", 0, NULL},
+  {"fork", "", COUNTERS, NULL},
+  {"sysctl", "wt", 0, NULL},
+  {"syn", "nann", COUNTERS, NULL},
+  {"seg", "nanwnnn", COUNTERS, NULL},
+  {"sleep", "n", COUNTERS, NULL},
+  {NULL, NULL, 0, NULL},
 };
 
 int find_operation(const char *name, size_t length) {

@@ -59,7 +59,7 @@ static enum verdict do_step(const struct step *step, long *result) {
   if (!operations[step->operation].call) return control(step, result);
   struct task *task = &tasks[step->task];
   if (is_operation(step, "exec") && !task->forked) return IMPOSSIBLE;
-  tasks[task->forked ? step->task : 0].changed = 1;
+  if (operations[step->operation].effects & TABLE) tasks[task->forked ? step->task : 0].changed = 1;
   if (!step->task) {
     *result = call_as_task0(step);
     return DONE;
@@ -104,6 +104,12 @@ static int print_woken(void) {
   return woken;
 }
 
+// Reading them is most of the cost of a step.
+static int may_count(const struct step *step, enum verdict verdict, long result) {
+  if (verdict == IMPOSSIBLE || !(operations[step->operation].effects & COUNTERS)) return 0;
+  return verdict == BLOCKS || (result != -EBADF && result != -ENOTSOCK);
+}
+
 static void play_step(const struct step *step) {
   long result = 0;
   enum verdict verdict = do_step(step, &result);
@@ -111,7 +117,7 @@ static void play_step(const struct step *step) {
   print_result(step, verdict, result);
   int woken = print_woken();
   observe();
-  if (woken || operations[step->operation].effect == NETWORK) {
+  if (woken || may_count(step, verdict, result)) {
     read_counters();
     print_counters();
   }

@@ -56,14 +56,14 @@ int parse_step(const char *line, const char *end, const struct program *program,
 
 // calls.c: the operations, and the calls that the tasks make themselves
 enum effect {
-  QUIET,    // cannot touch the network: the counters need no reading
-  NETWORK,  // may change counters
+  COUNTERS = 1,  // may change the kernel's counters: only then are they read
+  TABLE = 2,     // may open or close a descriptor of its process
 };
 
 struct operation {
   const char *name;
   const char *arguments;  // n number, ? number that may be missing, * the rest as numbers, a address, w word, t the rest as text
-  enum effect effect;
+  int effects;  // of enum effect
   long (*call)(const struct step *step);  // NULL: the controller does it
 };
 
