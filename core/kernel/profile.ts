@@ -47,7 +47,10 @@ export interface KernelRules {
   readonly childTupleBeforeState: boolean;
   /** setsockopt(SO_REUSEPORT) refused with EOPNOTSUPP on sockets that are not IP (6.13). */
   readonly reuseportOnlyInet: boolean;
-  /** A reset that ends a connection counts as a drop of its sock (tcp_reset; until 5.17). Seen when that sock listens later. */
+  /**
+   * A reset that ends a connection, and the SYN of a simultaneous open, count as drops of the sock (tcp_reset,
+   * tcp_rcv_synsent_state_process; until 5.17). Seen when that sock listens later.
+   */
   readonly resetCountsDrop: boolean;
   /** Retransmissions of a client's SYN at a constant distance before it doubles: default of tcp_syn_linear_timeouts (6.5). */
   readonly synLinearTimeouts: number;
@@ -110,7 +113,8 @@ const ROWS: readonly Row[] = [
   { since: '5.10', changes: { acceptChecks: ['file', 'flags', 'socket', 'fd'] } },
   { since: '5.14', changes: { migration: true } },
   { since: '5.14', changes: { migrateSysctl: true }, stable: { '5.10': 223 } },
-  { since: '5.15', changes: { acceptChecks: ['file', 'flags', 'fd', 'socket'] } },
+  // Stable 5.10 took it with io_uring between .44 (source) and .223 (seen).
+  { since: '5.15', changes: { acceptChecks: ['file', 'flags', 'fd', 'socket'] }, stable: { '5.10': 223 } },
   { since: '5.18', changes: { resetCountsDrop: false } },
   { since: '6.3', changes: { tracesDataReady: true } },
   { since: '6.5', changes: { synLinearTimeouts: 4 } },

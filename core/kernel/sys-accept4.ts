@@ -31,8 +31,9 @@ interface Call {
 export function sysAccept4(task: Task, fd: number, flags: number, addr: AddrArgument, name = 'accept4'): number {
   const checked = check(task, fd, flags);
   if (typeof checked === 'number') return checked;
-  const call: Call = { task, flags, addr, ...checked };
-  call.file.refs++; // fdget: the call itself keeps the listener alive
+  const { file, socket } = checked;
+  const call: Call = { task, file, socket, fd: checked.fd, flags, addr };
+  file.refs++; // fdget: the call itself keeps the listener alive
   const result = look(call, true);
   if (result !== null) return finish(call, result);
   const timeout = call.file.nonblock ? 0 : call.socket.sk.rcvtimeo;

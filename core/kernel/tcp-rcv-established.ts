@@ -63,8 +63,9 @@ function outOfOrder(sk: Sock, segment: Segment): void {
   tcpDone(sk);
 }
 
-/** Both ends have opened at once. */
+/** Both ends have opened at once. Its SYN-ACK has no data to queue, and ends as a drop of the sock. */
 function simultaneousOpen(sk: Sock): void {
+  sk.drops++;
   tcpSetState(sk, TCP_ESTABLISHED);
   wakeUpAll(sk);
   deferredShutdown(sk);
@@ -125,6 +126,7 @@ function tcpRcvSynsentStateProcess(sk: Sock, segment: Segment): void {
     return;
   }
   // Both sides open at once: a sock that is connected to its own address.
+  if (sk.net.host.profile.resetCountsDrop) sk.drops++;
   tcpSetState(sk, TCP_SYN_RECV);
   sk.net.transmit({ ...reply(sk), flags: SYN | ACK, seq: (sk.sndNxt - 1) >>> 0, ack: sk.rcvNxt, length: 0 });
 }

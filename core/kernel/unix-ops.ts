@@ -25,6 +25,8 @@ const NAME_OFFSET = 2;
 const SOCKADDR_UN = 110;
 
 const sockOf = (socket: Socket): UnixSock => socket.sk as UnixSock;
+/** Abstract names are apart for each type; a file has one name for all. */
+const nameKey = (name: string, type: number): string => (isAbstract(name) ? `${type}${name}` : name);
 const isAbstract = (name: string): boolean => name.startsWith('\0');
 
 /** unix_bind. */
@@ -34,9 +36,10 @@ function unixBind(_task: Task, socket: Socket, addr: SockAddr): number {
   if (bad !== 0) return bad;
   const name = addr.path ?? '';
   if (sk.name !== null) return -EINVAL;
-  if (sk.net.unixNames.has(name)) return -EADDRINUSE;
+  const key = nameKey(name, sk.type);
+  if (sk.net.unixNames.has(key)) return -EADDRINUSE;
   sk.name = name;
-  sk.net.unixNames.set(name, sk);
+  sk.net.unixNames.set(key, sk);
   return 0;
 }
 
@@ -74,10 +77,10 @@ function unixStreamConnect(task: Task, socket: Socket, addr: SockAddr, file: Ope
   if (bad !== 0) return bad;
   const attempt = (expired: boolean): number => {
     const name = addr.path ?? '';
-    const other = sk.net.unixNames.get(name);
+    const other = sk.net.unixNames.get(nameKey(name, sk.type));
     if (other === undefined) return isAbstract(name) ? -ECONNREFUSED : -ENOENT;
     if (other.dead) return -ECONNREFUSED;
-    if (other.type !== sk.type) return isAbstract(name) ? -ECONNREFUSED : -EPROTOTYPE;
+    if (other.type !== sk.type) return -EPROTOTYPE;
     if (other.state !== TCP_LISTEN || (other.shutdown & RCV_SHUTDOWN) !== 0) return -ECONNREFUSED;
     if (unixRecvqFull(other)) {
       if (file.nonblock || expired || sk.sndtimeo === 0) return -EAGAIN;
@@ -132,7 +135,10 @@ function releaseSock(sk: UnixSock): void {
   sk.state = TCP_CLOSE;
   sk.dead = true;
   sk.shutdown = SHUTDOWN_MASK;
-  if (sk.name !== null && sk.net.unixNames.get(sk.name) === sk && isAbstract(sk.name)) sk.net.unixNames.delete(sk.name);
+  if (sk.name !== null && isAbstract(sk.name)) {
+    const key = nameKey(sk.name, sk.type);
+    if (sk.net.unixNames.get(key) === sk) sk.net.unixNames.delete(key);
+  }
   const { peer } = sk;
   if (peer !== null) {
     peer.shutdown = SHUTDOWN_MASK;
@@ -150,8 +156,8 @@ function wakeConnectors(sk: UnixSock): void {
 
 function unixSend(socket: Socket, length: number): number {
   const sk = sockOf(socket);
-  if (sk.err !== 0) return error(sk);
   if (sk.state !== TCP_ESTABLISHED) return -ENOTCONN;
+  // Before the pending error, which stays for recv().
   if ((sk.shutdown & SEND_SHUTDOWN) !== 0 || sk.peer === null || sk.peer.dead) return -EPIPE;
   sk.peer.unread += length;
   return length;

@@ -336,9 +336,56 @@ const other: Move = (draft) =>
     () => draft.add(0, 'socketcall', draft.chance.of([0, 4, 21, -1]), draft.chance.of([-1, 1, 2]), draft.fd(), 3),
   ])();
 
+/** accept() that sleeps for a moment: also task 0 may, since it ends by itself. */
+const acceptWithTimeout: Move = (draft) => {
+  const fd = draft.fd();
+  draft.add(0, 'timeo', fd, 20, draft.chance.of([1, 4]));
+  draft.add(0, 'setfl', fd, 0);
+  draft.add(0, 'accept', fd, 0);
+  draft.add(0, 'timeo', fd, 20, 0);
+  draft.top++;
+};
+
+/** A forked task becomes another program, or a task ends. */
+const execOrExit: Move = (draft) => {
+  const able = draft.tasks.filter(({ alive }) => alive);
+  if (able.length === 0) return;
+  const task = draft.chance.of(able);
+  if (task.forked && draft.chance.next() < 0.7) draft.add(task.id, 'exec');
+  else {
+    draft.add(task.id, 'exit');
+    task.alive = false;
+  }
+};
+
+const unixName = (draft: Draft): string =>
+  `${draft.chance.weighted([
+    [5, 'abs'],
+    [3, 'path'],
+  ])},${draft.chance.below(2)}`;
+const unixType = (draft: Draft): number =>
+  draft.chance.weighted([
+    [8, 1],
+    [2, 5],
+  ]) | NONBLOCK;
+
+const unixServe: Move = (draft) => {
+  draft.add(0, 'socket', 1, unixType(draft), 0);
+  draft.top++;
+  if (draft.chance.next() < 0.9) draft.add(0, 'bind', draft.top - 1, unixName(draft), -2);
+  draft.add(0, 'listen', draft.top - 1, backlog(draft));
+};
+
+const unixConnect: Move = (draft) => {
+  draft.add(0, 'socket', 1, unixType(draft), 0);
+  draft.top++;
+  draft.add(0, 'connect', draft.chance.next() < 0.9 ? draft.top - 1 : draft.fd(), unixName(draft), -2);
+};
+
 type Theme = readonly (readonly [number, Move])[];
 
-const THEMES: readonly Theme[] = [
+const THEMES = (): readonly Theme[] => [
+  UNIX,
   // Queues: listeners, clients, acceptors, another backlog.
   [
     [4, serve],
@@ -369,6 +416,8 @@ const THEMES: readonly Theme[] = [
   [
     [3, serve],
     [5, duplicate],
+    [1, execOrExit],
+    [0.3, acceptWithTimeout],
     [3, newTask],
     [6, acceptSome],
     [4, burst],
@@ -399,6 +448,20 @@ const THEMES: readonly Theme[] = [
   ],
 ];
 
+/** UNIX listeners. */
+const UNIX: Theme = [
+  [3, unixServe],
+  [8, unixConnect],
+  [6, acceptSome],
+  [2, listenSome],
+  [2, shutdownSome],
+  [2, closeSome],
+  [2, data],
+  [1, duplicate],
+  [1, newTask],
+  [0.5, acceptWithTimeout],
+];
+
 const RAW: Theme = [
   [3, serve],
   [6, rawSyn],
@@ -418,8 +481,8 @@ export function generateProgram(seed: number, length = 36): Program {
   const chance = new Chance(seed);
   const raw = chance.next() < 0.25;
   const draft = new Draft(chance, raw);
-  const theme = raw ? RAW : chance.of(THEMES);
-  serve(draft);
+  const theme = raw ? RAW : chance.of(THEMES());
+  if (theme !== UNIX) serve(draft);
   while (draft.steps.length < length) chance.weighted(theme)(draft);
   return { steps: draft.steps };
 }

@@ -34,11 +34,9 @@ export function buildPlayer(sources: string = SOURCES): string {
 export const playerInput = (programs: readonly Program[]): string =>
   programs
     .map((program, at) =>
-      [
-        'program ' + at + ' ' + portBaseOf(at),
-        ...(program.steps.length > 0 ? [programText(program)] : []),
-        'end\n',
-      ].join('\n'),
+      [`program ${at} ${portBaseOf(at)}`, ...(program.steps.length > 0 ? [programText(program)] : []), 'end\n'].join(
+        '\n',
+      ),
     )
     .join('');
 
@@ -52,11 +50,7 @@ export class LinuxKernel implements Kernel {
   }
 
   async play(programs: readonly Program[]): Promise<readonly Run[]> {
-    const output = await pipe(
-      process.env.ACCEPTQ_PLAYER ?? buildPlayer(),
-      ['-b', String(BLOCKS), '-c', String(this.#cpu)],
-      playerInput(programs),
-    );
+    const output = await pipe(buildPlayer(), ['-b', String(BLOCKS), '-c', String(this.#cpu)], playerInput(programs));
     return parseRuns(output, programs.length);
   }
 }

@@ -1,4 +1,4 @@
-// Reads what the player prints: one block of lines per step, as the top of player.c describes them.
+// Reads what the player prints: one block of lines per step, as the top of player/player.h describes them.
 import type { Observation, Run, StepOutcome } from '../../replay/kernel.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

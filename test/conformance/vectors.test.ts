@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { kernelProfile } from '../../core/kernel/profile.ts';
 import { ModelKernel } from '../../replay/model/model-kernel.ts';
+import { BIND_MATRIX } from './bind-matrix.ts';
+import { ERRNO_VECTORS } from './errno-vectors.ts';
 import { SLOW_VECTORS, VECTORS } from './vectors.ts';
 
 const profile = kernelProfile('6.18.44');
@@ -9,7 +11,7 @@ if (profile === null) throw new Error('6.18 has a profile');
 const model = new ModelKernel({ profile });
 
 describe('regression vectors in the model of 6.18', () => {
-  for (const vector of [...VECTORS, ...SLOW_VECTORS]) {
+  for (const vector of [...VECTORS, ...SLOW_VECTORS, ...BIND_MATRIX, ...ERRNO_VECTORS]) {
     it(vector.name, () => {
       expect(vector.read(model.playOne(vector.program))).toEqual(vector.expected);
     });

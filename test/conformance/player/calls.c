@@ -1,7 +1,6 @@
 // calls.c: the table of operations, and those that a task does itself: system calls, made without the C library's help
 #include "player.h"
 
-#include <linux/sockios.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -184,7 +183,7 @@ int int80_works(void) {
 
 // The arguments end where a page that cannot be read begins.
 static long call_socketcall(const struct step *step) {
-  enum { PAGE = 4096, SOCKETCALL32 = 102, WORDS = PAGE / 4 };
+  enum { PAGE = 4096, WORDS = PAGE / 4 };
   long words = N(1) > WORDS ? WORDS : N(1);
   if (!arena->has_int80) return -ENOSYS;
   uint32_t *page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);

@@ -1,4 +1,4 @@
-// peers.c: peers without a TCP of their own, 10.9.0.1 and up: sends single segments, and sees what the kernel sends them
+// peers.c: peers without a TCP of their own, 10.9.0.1 and up: sends single segments, sees what the kernel sends them
 #include "player.h"
 
 #include <linux/filter.h>
@@ -135,7 +135,9 @@ static long send_flow(const struct flow *flow, int flags, uint32_t ack, size_t p
   struct tcphdr *tcp = (struct tcphdr *)(ip + 1);
   size_t options = flags == SYN && !payload ? MSS_OPTION : 0, length = sizeof *tcp + options + payload;
   memset(packet, 0, sizeof *ip + sizeof *tcp);
-  *ip = (struct iphdr){.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP, .saddr = flow->peer, .daddr = flow->local};
+  *ip = (struct iphdr){.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP};
+  ip->saddr = flow->peer;
+  ip->daddr = flow->local;
   tcp->source = flow->peer_port;
   tcp->dest = flow->local_port;
   tcp->seq = htonl(flow->sequence);

@@ -1,5 +1,18 @@
 // player.h: what the files of the player share. The player runs programs of socket calls on the running Linux kernel
-// and prints what each call did; a model of the kernel is compared with that
+// and prints what each call did; a model of the kernel is compared with that.
+//
+// Input: `program <index> <port base>`, one step per line `<task> <operation> <arguments>`, `end`. The operations are
+// in the table in calls.c; p<N> is the port base plus N; an address is `<name>,<port>`, the names are in program.c.
+//
+// Output: `program <index>`, then for each step these lines, `.` at its end, and `e <microseconds>` after the last:
+//   r <result> [<value>]     what the call returned, or -errno; B: it is blocked; X: the task cannot make it
+//   w <task> <result>        a blocked call that has returned because of this step
+//   o <task> <fd> <state> <backlog> <limit> <drops> <port> <listening>   a descriptor, when it looks different
+//                            from before; `-` six times when it is no socket. Task 0 stands for its threads too
+//   x <task> <fd>            it is not open any more
+//   c <counter> <difference> a counter of the kernel that has changed
+//   p <peer> <flags>         a segment to a raw peer, flags in the order SAFRP
+// A program that hangs or kills the player gets `crash` instead. Root is needed.
 #ifndef PLAYER_H
 #define PLAYER_H
 #define _GNU_SOURCE
@@ -27,6 +40,7 @@ enum {
   MAX_NUMBERS = 24,
   LAST_SEEN_FD = 63,   // the highest descriptor that is observed
   MAX_TRANSFER = 1 << 18,
+  SOCKETCALL32 = 102,  // its number for 32-bit programs
 };
 
 // program.c: steps as text
@@ -62,7 +76,8 @@ enum effect {
 
 struct operation {
   const char *name;
-  const char *arguments;  // n number, ? number that may be missing, * the rest as numbers, a address, w word, t the rest as text
+  // n number, ? number that may be missing, * the rest as numbers, a address, w word, t the rest as text
+  const char *arguments;
   int effects;  // of enum effect
   long (*call)(const struct step *step);  // NULL: the controller does it
 };

@@ -100,7 +100,8 @@ static int parse_text(const char *at, const char *end, const struct program *pro
     char *to = step->text + used;
     size_t room = sizeof step->text - used;
     const char *space = used ? " " : "";
-    if (*token.start == 'p' && parse_number(token, program, &number)) used += snprintf(to, room, "%s%ld", space, number);
+    if (*token.start == 'p' && parse_number(token, program, &number))
+      used += snprintf(to, room, "%s%ld", space, number);
     else used += snprintf(to, room, "%s%.*s", space, (int)token.length, token.start);
     if (used >= sizeof step->text) return 0;
   }

@@ -124,15 +124,32 @@ long start_process(void) {
   return number;
 }
 
+// Other calls may sleep too, as socket() does while the kernel looks for a module: that is not waiting for anybody.
+static int may_block(const struct slot *slot) {
+  enum { CONNECT = 3, ACCEPT = 5, ACCEPT4 = 18 };  // of socketcall
+  long call = slot->step.number[0];
+  switch (slot->syscall) {
+    case SYS_accept:
+    case SYS_accept4:
+    case SYS_connect:
+    case SYS_close:  // of a socket that lingers
+    case SYS_dup2:
+    case SYS_dup3:
+      return 1;
+    case SOCKETCALL32:
+      return call == CONNECT || call == ACCEPT || call == ACCEPT4;
+    default:
+      return 0;
+  }
+}
+
 // Is the task asleep in the very call that its step makes?
 static int sleeps_in_call(const struct task *task, const struct slot *slot) {
   char text[64];
   ssize_t n = pread(task->call_fd, text, sizeof text - 1, 0);
   if (n <= 0 || text[0] < '0' || text[0] > '9') return 0;  // "running", or asleep outside of any call
   text[n] = 0;
-  int number = atoi(text);
-  // socket() may sleep while the kernel looks for a module: that is not waiting for anybody
-  return number == slot->syscall && (number == SYS_accept || number == SYS_accept4 || number == SYS_connect);
+  return atoi(text) == slot->syscall && may_block(slot);
 }
 
 // Everything is on one processor: yielding lets the task go on.

@@ -1,0 +1,68 @@
+// The model against the running kernel: the vectors as they stand in the matrix, and random programs from a fresh seed.
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { kernelProfile } from '../../core/kernel/profile.ts';
+import { group } from '../support/needs.ts';
+import { campaign } from './campaign.ts';
+import { explain } from './compare.ts';
+import { LinuxKernel } from './linux-kernel.ts';
+import { ALL_VECTORS, disagreements, modelValues, playVectors, renderMatrix } from './matrix.ts';
+import { MATRIX, storedResults } from './results.ts';
+
+const profile = kernelProfile(release());
+if (profile === null) throw new Error(`no profile for ${release()}`);
+
+group('the running kernel does what the vectors expect', ['root', 'compiler', 'slow'], () => {
+  it('in every vector', async () => {
+    const played = await playVectors(new LinuxKernel());
+    for (const vector of ALL_VECTORS) expect(played[vector.name], vector.name).toEqual(modelValues(release(), vector));
+    if (!release().startsWith('6.18.')) return;
+    for (const vector of ALL_VECTORS) expect(played[vector.name], vector.name).toEqual(vector.expected);
+  }, 120_000);
+});
+
+async function compare(programs: number, seed: number): Promise<void> {
+  const result = await campaign({
+    kernel: new LinuxKernel(1),
+    profile: profile as NonNullable<typeof profile>,
+    seed,
+    programs,
+  });
+  const found = result.findings
+    .map((finding) => `seed ${finding.seed}\n${explain(finding.program, finding.divergence)}`)
+    .join('\n\n');
+  expect(found).toBe('');
+  expect(result.slow).toBeLessThan(programs / 100);
+}
+
+const seed = Number(process.env.ACCEPTQ_SEED ?? Date.now() % 2 ** 31);
+
+group('random programs on the model and the running kernel', ['root', 'compiler', 'slow'], () => {
+  it(`agree in 20,000 programs from seed ${seed}`, () => compare(20_000, seed), 600_000);
+});
+
+describe('the matrix', () => {
+  it('is what the stored results of the kernels make', () => {
+    expect(readFileSync(MATRIX, 'utf8')).toBe(renderMatrix(storedResults()));
+  });
+
+  it.each(storedResults().map((results) => [results.release, results] as const))(
+    '%s: model and kernel agree',
+    (_, results) => {
+      expect(disagreements(results)).toEqual([]);
+      expect(results.random.differences).toBe(0);
+    },
+  );
+
+  it('has 10,000 random programs or more of each guest kernel', () => {
+    expect(storedResults().map(({ release: each }) => each.split('.').slice(0, 2).join('.'))).toEqual([
+      '5.10',
+      '6.1',
+      '6.12',
+      '6.18',
+      '7.2',
+    ]);
+    for (const { random } of storedResults()) expect(random.programs).toBeGreaterThanOrEqual(10_000);
+  });
+});
