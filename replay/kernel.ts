@@ -43,8 +43,10 @@ export interface StepOutcome {
 
 export interface Run {
   readonly outcomes: readonly StepOutcome[];
-  /** Microseconds from the first step to the last; 0 where time is simulated. */
+  /** Microseconds from the first step to the last, of the body's own time. */
   readonly elapsed: number;
+  /** Milliseconds from boot to the first step; null where the body is not asked. */
+  readonly uptime: number | null;
   /** The body could not play it to the end: a crash, a hang. */
   readonly crashed: boolean;
 }

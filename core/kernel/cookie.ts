@@ -7,8 +7,8 @@ import type { Sock } from './sock.ts';
 const COOKIE_PERIOD_NS = 60_000_000_000;
 const MAX_SYNCOOKIE_AGE = 2;
 const COOKIE_BITS = 24;
-/** TCP_SYNCOOKIE_VALID: how long after the last full SYN queue an ACK is looked at as a cookie. */
-const SYNCOOKIE_VALID_NS = MAX_SYNCOOKIE_AGE * COOKIE_PERIOD_NS;
+/** TCP_SYNCOOKIE_VALID, seconds: how long after the last full SYN queue an ACK is looked at as a cookie. */
+const SYNCOOKIE_VALID_SECONDS = 120;
 
 function hash(segment: Segment, isn: number): number {
   const a = endpointKey(segment.saddr % 2 ** 32, segment.sport);
@@ -36,14 +36,21 @@ export function cookieIsValid(now: number, ack: Segment): boolean {
 
 /** tcp_synq_overflow: a cookie was sent now. A reuseport group remembers it together. */
 export function tcpSynqOverflow(sk: Sock): void {
-  const { now } = sk.net.host;
-  if (sk.reuseport && sk.reuseportGroup !== null) sk.reuseportGroup.overflowNs = now;
-  else sk.acceptQueue().overflowNs = now;
+  const stamp = sk.net.host.jiffies32();
+  if (sk.reuseport && sk.reuseportGroup !== null) sk.reuseportGroup.overflowStamp = stamp;
+  else sk.acceptQueue().overflowStamp = stamp;
 }
 
-/** tcp_synq_no_recent_overflow. */
+/**
+ * tcp_synq_no_recent_overflow. The stamp of a listener that never sent a cookie is 0, and since 5.5 jiffies are compared as 32 bits
+ * (time_between32): from one second before they pass 0 to two minutes after it, every listener seems to have overflowed. That is 299 s to
+ * 420 s after boot, and once in 2^32 ticks; stray ACKs then count as SyncookiesFailed.
+ */
 export function tcpSynqNoRecentOverflow(sk: Sock): boolean {
+  const { host } = sk.net;
   const group = sk.reuseport ? sk.reuseportGroup : null;
-  const last = group === null ? sk.acceptQueue().overflowNs : group.overflowNs;
-  return sk.net.host.now - last > SYNCOOKIE_VALID_NS;
+  const stamp = group === null ? sk.acceptQueue().overflowStamp : group.overflowStamp;
+  if (stamp === 0 && !host.profile.overflowStampWraps) return true;
+  const sinceLowerBound = (host.jiffies32() - stamp + host.hz) >>> 0;
+  return sinceLowerBound > (SYNCOOKIE_VALID_SECONDS + 1) * host.hz;
 }

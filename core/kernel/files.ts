@@ -67,6 +67,11 @@ export class Files {
     return this.slots[fd]?.file ?? null;
   }
 
+  /** Numbers in use whose slot is of a kind, lowest first. */
+  numbers(kind: (slot: Slot) => boolean): number[] {
+    return this.slots.flatMap((slot, fd) => (slot !== undefined && kind(slot) ? [fd] : []));
+  }
+
   /** A copy for a forked child. */
   copy(): Files {
     const files = new Files();
@@ -85,6 +90,23 @@ export function fput(host: Host, file: OpenFile): void {
   if (file.refs > 0 || file.socket === null) return;
   file.socket.ops.release(file.socket);
   host.runWoken();
+}
+
+/**
+ * Many descriptors in one call, as exit() and exec() close them: the files end when the call returns (task_work_run), and since 4.3 the
+ * one that was closed last goes first. It shows when both ends of a connection, or a listener and its client, are among them.
+ */
+export function closeFds(host: Host, files: Files, fds: readonly number[]): void {
+  const ending: OpenFile[] = [];
+  for (const fd of fds) {
+    const file = files.raw(fd);
+    files.release(fd);
+    if (file === null) continue;
+    if (file.refs === 1) ending.push(file);
+    else file.refs--;
+  }
+  if (host.profile.lastClosedEndsFirst) ending.reverse();
+  for (const file of ending) fput(host, file);
 }
 
 /** close(). */

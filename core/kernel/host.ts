@@ -35,10 +35,17 @@ export interface HostOptions {
   readonly hz?: number;
   readonly choices?: Choices;
   readonly trace?: Trace | null;
+  /** Nanoseconds since boot at time 0; an hour where nothing is said. Only rules that compare jiffies as 32 bits ask. */
+  readonly uptimeNs?: number;
 }
+
+const AN_HOUR_NS = 3_600_000_000_000;
+/** INITIAL_JIFFIES: jiffies start five minutes before their low 32 bits wrap. */
+const WRAPS_AFTER_SECONDS = 300;
 
 export class Host {
   readonly profile: KernelProfile;
+  readonly hz: number;
   choices: Choices;
   readonly trace: Trace | null;
   readonly timers: TimerWheel;
@@ -46,6 +53,7 @@ export class Host {
   readonly tasks: Task[] = [];
   /** Nanoseconds since the host began. */
   now = 0;
+  readonly #uptimeNs: number;
   readonly #woken: Task[] = [];
   #isn = 1;
   #serial = 0;
@@ -54,7 +62,9 @@ export class Host {
     this.profile = options.profile;
     this.choices = options.choices ?? firstChoices;
     this.trace = options.trace ?? null;
-    this.timers = new TimerWheel(options.hz ?? 250, options.profile.timerWheel === 'levels');
+    this.hz = options.hz ?? 250;
+    this.#uptimeNs = options.uptimeNs ?? AN_HOUR_NS;
+    this.timers = new TimerWheel(this.hz, options.profile.timerWheel === 'levels');
     this.net = new Net(this);
   }
 
@@ -63,6 +73,12 @@ export class Host {
     const task = new Task(this, this.tasks.length, files);
     this.tasks.push(task);
     return task;
+  }
+
+  /** The low 32 bits of jiffies: ticks since boot, from INITIAL_JIFFIES on. */
+  jiffies32(): number {
+    const ticks = Math.floor(((this.#uptimeNs + this.now) / 1e9) * this.hz);
+    return (((ticks - WRAPS_AFTER_SECONDS * this.hz) % 2 ** 32) + 2 ** 32) % 2 ** 32;
   }
 
   /** An initial sequence number. Only its being different from the last one matters. */

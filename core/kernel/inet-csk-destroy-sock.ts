@@ -2,6 +2,7 @@
 import { inetPutPort } from './bind-bucket.ts';
 import { reuseportDetachSock } from './reuseport.ts';
 import { SHUTDOWN_MASK, type Sock } from './sock.ts';
+import { reqskFastopenRemove } from './tcp-fastopen.ts';
 import { tcpSetState } from './tcp-set-state.ts';
 import { TCP_CLOSE, TCP_SYN_RECV, TCP_SYN_SENT } from './tcp-state.ts';
 import { wakeUpAll } from './wait.ts';
@@ -16,7 +17,9 @@ export function inetCskDestroySock(sk: Sock): void {
 /** tcp_done: CLOSE; destroyed if no file is left. */
 export function tcpDone(sk: Sock): void {
   if (sk.state === TCP_SYN_SENT || sk.state === TCP_SYN_RECV) sk.net.count('AttemptFails');
+  const req = sk.fastopenRsk;
   tcpSetState(sk, TCP_CLOSE);
+  if (req !== null) reqskFastopenRemove(sk, req, false);
   sk.shutdown = SHUTDOWN_MASK;
   if (sk.dead) inetCskDestroySock(sk);
   else wakeUpAll(sk);

@@ -66,9 +66,12 @@ function skReuseportMatch(bucket: BindBucket, sk: Sock): boolean {
   return inetRcvSaddrEqual(bucket.fast, sk, true, false);
 }
 
-/** inet_csk_update_fastreuse: what the bucket remembers after this holder. */
+/**
+ * inet_csk_update_fastreuse: what the bucket remembers after this holder. Since 6.8 the bucket already lists the address of its first
+ * holder here, so that none counts as the first: SO_REUSEADDR is no shortcut any more, SO_REUSEPORT only one for the same address.
+ */
 function inetCskUpdateFastreuse(bucket: BindBucket, sk: Sock): void {
-  const first = bucket.owners.size === 0;
+  const first = bucket.owners.size === 0 && sk.net.host.profile.remembersFirstHolder;
   if (first) bucket.fastreuse = mayReuse(sk) ? 1 : 0;
   else if (!mayReuse(sk)) bucket.fastreuse = 0;
   if (!sk.reuseport) {

@@ -24,6 +24,7 @@ export function inetCskListenStop(sk: Sock): void {
     if (heir !== null) {
       // No check of the heir's backlog.
       sk.net.count('TCPMigrateReqSuccess');
+      if (child.fastopenRsk === req) req.listener = heir;
       inetCskReqskQueueAdd(heir, req, child);
       wakeHeir(heir);
       continue;
@@ -42,6 +43,8 @@ function wakeHeir(heir: Sock): void {
 /** inet_child_forget: the child is reset and destroyed. */
 function inetChildForget(child: Sock): void {
   tcpDisconnect(child);
+  if (child.fastopenRsk !== null) child.net.host.timers.remove(child.fastopenRsk);
+  child.fastopenRsk = null;
   child.dead = true;
   inetCskDestroySock(child);
 }

@@ -4,9 +4,9 @@ import { inetCskListenStart } from './inet-csk-listen-start.ts';
 import type { Sock } from './sock.ts';
 import { SOCK_STREAM } from './sock.ts';
 import type { Socket } from './socket.ts';
+import { TFO_SERVER_ENABLE } from './tcp-fastopen.ts';
 import { TCP_CLOSE, TCP_LISTEN } from './tcp-state.ts';
 
-const TFO_SERVER_ENABLE = 2;
 const TFO_SERVER_WO_SOCKOPT1 = 0x400;
 
 /**

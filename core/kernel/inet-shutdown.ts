@@ -35,10 +35,12 @@ function byState(socket: Socket, sk: Sock, bits: number): number {
   if (sk.state === TCP_LISTEN) return 0;
   sk.shutdown |= bits;
   const result = sk.state === TCP_CLOSE ? -ENOTCONN : 0;
-  if ((bits & SEND_SHUTDOWN) !== 0 && hasPeer(sk) && tcpCloseState(sk)) sendSegment(sk, FIN | ACK, 0);
+  if ((bits & SEND_SHUTDOWN) !== 0 && sendsFin(sk) && tcpCloseState(sk)) sendSegment(sk, FIN | ACK, 0);
   return result;
 }
 
-/** tcp_shutdown: states in which our side is still open. */
-const hasPeer = (sk: Sock): boolean =>
-  sk.state === TCP_ESTABLISHED || sk.state === TCP_SYN_RECV || sk.state === TCP_CLOSE_WAIT;
+/** tcp_shutdown: states in which our side is still open. SYN_RECV waits for the handshake where a release defers. */
+const sendsFin = (sk: Sock): boolean =>
+  sk.state === TCP_ESTABLISHED ||
+  sk.state === TCP_CLOSE_WAIT ||
+  (sk.state === TCP_SYN_RECV && !sk.net.host.profile.defersShutdown);

@@ -15,6 +15,7 @@ export const COUNTERS = [
   'TCPSynRetrans',
   'TCPACKSkippedSynRecv',
   'TCPFastOpenPassive',
+  'TCPFastOpenPassiveFail',
   'TCPFastOpenListenOverflow',
   'TCPFastOpenCookieReqd',
   'ActiveOpens',

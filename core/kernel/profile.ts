@@ -7,6 +7,8 @@ export type AcceptCheck = 'flags' | 'file' | 'socket' | 'fd';
 export interface KernelRules {
   /** Default of net.core.somaxconn (include/linux/socket.h SOMAXCONN). */
   readonly somaxconn: number;
+  /** Files that exit() or exec() close together end in the opposite order (task_work_run, 4.3); before, in order. */
+  readonly lastClosedEndsFirst: boolean;
   /** Bits of sk_ack_backlog and sk_max_ack_backlog (struct sock): a larger effective backlog is cut to its low bits. */
   readonly backlogBits: 16 | 32;
   /** When sk_max_ack_backlog is written: after success (0 in between), in inet_csk_listen_start before get_port, or first of all in inet_listen. */
@@ -29,6 +31,8 @@ export interface KernelRules {
   readonly initialRtoMs: number;
   /** What inet_csk_listen_stop does with half-open requests. */
   readonly halfOpenAtClose: 'destroyed' | 'linger';
+  /** Whether a cookie was sent recently is told by 32 bits of jiffies (tcp_synq_no_recent_overflow, 5.5): see cookie.ts. */
+  readonly overflowStampWraps: boolean;
   /** SO_REUSEPORT for TCP (3.9). */
   readonly reuseport: boolean;
   /** The requests of a closed reuseport member may move to another one (5.14). */
@@ -52,12 +56,19 @@ export interface KernelRules {
    * tcp_rcv_synsent_state_process; until 5.17). Seen when that sock listens later.
    */
   readonly resetCountsDrop: boolean;
+  /** The first holder of a port opens the shortcuts of SO_REUSEADDR and SO_REUSEPORT for any address (inet_csk_update_fastreuse, until 6.7). */
+  readonly remembersFirstHolder: boolean;
+  /** shutdown(SHUT_WR) before a connection is there takes effect when it is (tcp_shutdown, tcp_rcv_state_process; 6.10). */
+  readonly defersShutdown: boolean;
+  /** A reset for a request must have the exact number, or is challenged (tcp_check_req). */
+  readonly challengesInexactReset: boolean;
   /** Retransmissions of a client's SYN at a constant distance before it doubles: default of tcp_syn_linear_timeouts (6.5). */
   readonly synLinearTimeouts: number;
 }
 
 const OLDEST: KernelRules = {
   somaxconn: 128,
+  lastClosedEndsFirst: false,
   backlogBits: 16,
   backlogWritten: 'after-success',
   synQueue: 'listen_sock',
@@ -69,6 +80,7 @@ const OLDEST: KernelRules = {
   synAckTimer: 'sweep',
   initialRtoMs: 3000,
   halfOpenAtClose: 'destroyed',
+  overflowStampWraps: false,
   reuseport: false,
   migration: false,
   migrateSysctl: false,
@@ -79,6 +91,9 @@ const OLDEST: KernelRules = {
   childTupleBeforeState: false,
   reuseportOnlyInet: false,
   resetCountsDrop: true,
+  remembersFirstHolder: true,
+  defersShutdown: false,
+  challengesInexactReset: false,
   synLinearTimeouts: 0,
 };
 
@@ -96,6 +111,7 @@ const ROWS: readonly Row[] = [
   { since: '3.1', changes: { initialRtoMs: 1000 } },
   { since: '3.9', changes: { reuseport: true } },
   { since: '3.13', changes: { countsSynOverflow: true, countsReqQFull: true } },
+  { since: '4.3', changes: { lastClosedEndsFirst: true } },
   {
     since: '4.4',
     changes: {
@@ -110,6 +126,7 @@ const ROWS: readonly Row[] = [
   { since: '4.8', changes: { timerWheel: 'levels' } },
   { since: '4.10', changes: { synAtFullAcceptQueue: 'drop' } },
   { since: '5.4', changes: { somaxconn: 4096, backlogWritten: 'first' } },
+  { since: '5.5', changes: { overflowStampWraps: true } },
   { since: '5.10', changes: { acceptChecks: ['file', 'flags', 'socket', 'fd'] } },
   { since: '5.14', changes: { migration: true } },
   { since: '5.14', changes: { migrateSysctl: true }, stable: { '5.10': 223 } },
@@ -118,6 +135,12 @@ const ROWS: readonly Row[] = [
   { since: '5.18', changes: { resetCountsDrop: false } },
   { since: '6.3', changes: { tracesDataReady: true } },
   { since: '6.5', changes: { synLinearTimeouts: 4 } },
+  { since: '6.8', changes: { remembersFirstHolder: false } },
+  {
+    since: '6.10',
+    changes: { defersShutdown: true },
+    stable: { '4.19': 314, '5.4': 276, '5.10': 217, '5.15': 159, '6.1': 91, '6.6': 31, '6.8': 10 },
+  },
   {
     since: '6.13',
     changes: { synQueueFull: '>backlog' },
@@ -129,6 +152,8 @@ const ROWS: readonly Row[] = [
     stable: { '5.10': 234, '5.15': 177, '6.1': 124, '6.6': 70, '6.12': 9 },
   },
   { since: '6.15', changes: { childTupleBeforeState: true } },
+  // Not in early 6.18 (source); seen on these point releases, and it may be some older than them. Not on 6.1.176 and 5.10.223.
+  { since: '7.2', changes: { challengesInexactReset: true }, stable: { '6.12': 117, '6.18': 44 } },
 ];
 
 /** A kernel release as this model knows it. */

@@ -9,6 +9,8 @@ export function reqskQueueAlloc(sk: Sock, backlog: number): void {
   const queue = sk.acceptQueue();
   queue.head = null;
   queue.tail = null;
+  queue.fastopenQlen = 0;
+  queue.fastopenResets.length = 0;
   if (sk.net.host.profile.synQueue !== 'listen_sock') return;
   queue.tableSize = listenSockSize(backlog, sk.net.sysctl.tcp_max_syn_backlog);
   queue.qlen = 0;

@@ -2,6 +2,7 @@
 import type { Addr } from './address.ts';
 import { reqskTimerHandler } from './reqsk-timer-handler.ts';
 import type { Sock } from './sock.ts';
+import { tcpFastopenSynackTimer } from './tcp-fastopen.ts';
 import { TCP_NEW_SYN_RECV } from './tcp-state.ts';
 import { Timer } from './timer-wheel.ts';
 
@@ -16,12 +17,16 @@ export class RequestSock extends Timer {
   /** The client's initial sequence number, and ours. */
   readonly rcvIsn: number;
   readonly sntIsn: number;
+  /** What the client has to send next: its initial number + 1, and the data of a SYN that was taken. */
+  rcvNxt: number;
   /** Expiries of the SYN-ACK timer; SYN-ACKs sent again for any reason. */
   numTimeout = 0;
   numRetrans = 0;
   /** A final ACK came and was not taken (overflow, defer accept). */
   acked = false;
-  /** The child, once the handshake is complete. */
+  /** tfo_listener: the child that exists before the handshake is over. */
+  fastopenChild: Sock | null = null;
+  /** The child, once it is in the accept queue; null again when a fast open child was accepted early. */
   sk: Sock | null = null;
   /** Next in the accept queue. */
   nextQueued: RequestSock | null = null;
@@ -36,10 +41,12 @@ export class RequestSock extends Timer {
     this.daddr = daddr;
     this.dport = dport;
     this.rcvIsn = rcvIsn;
+    this.rcvNxt = (rcvIsn + 1) >>> 0;
     this.sntIsn = sntIsn;
   }
 
   override expire(): void {
-    reqskTimerHandler(this);
+    if (this.fastopenChild === null) reqskTimerHandler(this);
+    else tcpFastopenSynackTimer(this, this.fastopenChild);
   }
 }

@@ -8,8 +8,8 @@ export interface ReuseportGroup {
   readonly members: Sock[];
   /** Members that were shut down while tcp_migrate_req kept their place. */
   closed: number;
-  /** Nanosecond of the last cookie that a member sent (synq_overflow_ts). */
-  overflowNs: number;
+  /** Jiffies at the last cookie that a member sent (synq_overflow_ts); 0 for none. */
+  overflowStamp: number;
 }
 
 /** inet_reuseport_add_sock: joins the group of an equal listener of the same user, or starts one. */
@@ -22,7 +22,7 @@ export function inetReuseportAddSock(sk: Sock): void {
     sk.reuseportGroup = other.reuseportGroup;
     return;
   }
-  sk.reuseportGroup = { members: [sk], closed: 0, overflowNs: Number.NEGATIVE_INFINITY };
+  sk.reuseportGroup = { members: [sk], closed: 0, overflowStamp: 0 };
 }
 
 /** reuseport_detach_sock: leaves the group for good. */

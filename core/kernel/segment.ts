@@ -18,4 +18,6 @@ export interface Segment {
   readonly ack: number;
   /** Bytes of data. */
   readonly length: number;
+  /** Fast open option: 0 asks for a cookie, anything else is one. */
+  readonly fastopen?: number;
 }

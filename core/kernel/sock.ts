@@ -39,8 +39,11 @@ export class RequestSockQueue {
   young = 0;
   /** Slots of the request table, before 4.4 (struct listen_sock); fixed at the first listen(). */
   tableSize = 0;
-  /** Nanosecond of the last cookie sent: without one recently, a stray ACK is no cookie. */
-  overflowNs = Number.NEGATIVE_INFINITY;
+  /** fastopenq: children whose handshake is not over, and when those that a reset ended stop counting (nanoseconds). */
+  fastopenQlen = 0;
+  readonly fastopenResets: number[] = [];
+  /** Jiffies at the last cookie sent (ts_recent_stamp), 0 for never: without one recently, a stray ACK is no cookie. */
+  overflowStamp = 0;
   /** Requests in the listener's own table, before 4.4. */
   readonly table = new Set<RequestSock>();
   sweeper: SweepTimer | null = null;
@@ -93,6 +96,8 @@ export class Sock {
   deferAccept = 0;
   /** TCP_SYNCNT; 0 uses the namespace's sysctl. */
   synRetries = 0;
+  /** fastopen_rsk: the request of a child that waits for its final ACK. */
+  fastopenRsk: RequestSock | null = null;
   /** fastopenq.max_qlen. */
   fastopenMaxQlen = 0;
   reuseportGroup: ReuseportGroup | null = null;
@@ -104,6 +109,8 @@ export class Sock {
   ackPending = false;
   sndNxt = 0;
   rcvNxt = 0;
+  /** Segments beyond a gap. */
+  outOfOrder: Segment[] | null = null;
   /** Bytes received and not read. */
   unread = 0;
 

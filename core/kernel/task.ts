@@ -1,5 +1,5 @@
 // A task: its fd table, its credentials and limits, and the call it sleeps in.
-import { closeFd, type Files } from './files.ts';
+import { closeFds, type Files } from './files.ts';
 import type { Host } from './host.ts';
 import { Timer } from './timer-wheel.ts';
 
@@ -66,14 +66,16 @@ export class Task {
   }
 }
 
-/** exit(): the last user of a fd table closes all of it, lowest number first. */
+/** exit(): the last user of a fd table closes all of it. */
 export function exitTask(task: Task): void {
   task.alive = false;
   task.files.users--;
   if (task.files.users > 0) return;
-  for (let fd = 0; fd < task.files.slots.length; fd++) {
-    if (task.files.raw(fd) !== null) closeFd(task.host, task.files, fd);
-  }
+  closeFds(
+    task.host,
+    task.files,
+    task.files.numbers(() => true),
+  );
 }
 
 /** exec(): descriptors marked close-on-exec go; a fd table shared with threads is unshared first. */
@@ -82,7 +84,9 @@ export function execTask(task: Task): void {
     task.files.users--;
     task.files = task.files.copy();
   }
-  for (let fd = 0; fd < task.files.slots.length; fd++) {
-    if (task.files.slots[fd]?.cloexec === true) closeFd(task.host, task.files, fd);
-  }
+  closeFds(
+    task.host,
+    task.files,
+    task.files.numbers(({ cloexec }) => cloexec),
+  );
 }

@@ -22,7 +22,7 @@ export function tcpCheckReq(req: RequestSock, segment: Segment): void {
     return;
   }
   const { listener } = req;
-  if ((segment.flags & ACK) !== 0 && !isSynAgain(req, segment) && segment.ack !== (req.sntIsn + 1) >>> 0) {
+  if (hasBadAck(req, segment)) {
     // Not ours: the listener itself looks at it, as at any stray ACK. The request stays.
     tcpListenRcv(listener, segment);
     return;
@@ -31,7 +31,13 @@ export function tcpCheckReq(req: RequestSock, segment: Segment): void {
   if (!advances(req, segment)) listener.drops++;
 }
 
-const isSynAgain = (req: RequestSock, { flags, seq }: Segment): boolean => flags === SYN && seq === req.rcvIsn;
+/** Where a release asks a reset for its exact number, that is all it asks of one. */
+function hasBadAck(req: RequestSock, segment: Segment): boolean {
+  if ((segment.flags & ACK) === 0 || segment.ack === (req.sntIsn + 1) >>> 0) return false;
+  return (segment.flags & RST) === 0 || !req.listener.net.host.profile.challengesInexactReset;
+}
+
+export const isSynAgain = (req: RequestSock, { flags, seq }: Segment): boolean => flags === SYN && seq === req.rcvIsn;
 
 /** True when the segment completed the handshake. */
 function advances(req: RequestSock, segment: Segment): boolean {
@@ -42,6 +48,10 @@ function advances(req: RequestSock, segment: Segment): boolean {
   }
   if (!inWindow(req, segment)) {
     if ((flags & RST) === 0) answerLimited(req, segment, () => tcpReqskSendAck(req));
+    return false;
+  }
+  if (isInexactReset(req, segment)) {
+    challenge(req);
     return false;
   }
   if ((flags & (RST | SYN)) !== 0 && !(segment.seq === req.rcvIsn && (flags & RST) === 0)) {
@@ -89,16 +99,29 @@ function embryonicReset(req: RequestSock, segment: Segment): void {
 }
 
 /** The same SYN once more: the SYN-ACK once more. num_timeout stays, so that it remains young. */
-function synAgain(req: RequestSock, segment: Segment): void {
+export function synAgain(req: RequestSock, segment: Segment): void {
   answerLimited(req, segment, () => {
-    retransmitSynAck(req.listener, req);
+    retransmitSynAck(req.fastopenChild ?? req.listener, req);
+    if (req.fastopenChild !== null) return;
     const { host } = req.listener.net;
     host.timers.add(req, host.now, host.profile.initialRtoMs * 1e6 * 2 ** req.numTimeout);
   });
 }
 
+/** A reset in the window, but not at the number that comes next: perhaps a blind attack (RFC 5961, 3.2). */
+export const isInexactReset = (req: RequestSock, { flags, seq }: Segment): boolean =>
+  (flags & RST) !== 0 && seq !== req.rcvNxt && req.listener.net.host.profile.challengesInexactReset;
+
+/** An acknowledgement that a real peer answers with the reset that fits. */
+export function challenge(req: RequestSock): void {
+  const { net } = req.listener;
+  if (net.host.now - req.lastOowAckNs < INVALID_RATELIMIT_NS) return;
+  req.lastOowAckNs = net.host.now;
+  tcpReqskSendAck(req);
+}
+
 /** tcp_oow_rate_limited: data without SYN is no part of a loop of acknowledgements, so it is always answered. */
-function answerLimited(req: RequestSock, segment: Segment, answer: () => void): void {
+export function answerLimited(req: RequestSock, segment: Segment, answer: () => void): void {
   const { net } = req.listener;
   if ((segment.length > 0 || (segment.flags & FIN) !== 0) && (segment.flags & SYN) === 0) {
     answer();
@@ -112,19 +135,19 @@ function answerLimited(req: RequestSock, segment: Segment, answer: () => void): 
   answer();
 }
 
-/** TCP_DEFER_ACCEPT: for so many timer expiries a bare ACK is not enough. */
+/** TCP_DEFER_ACCEPT: for so many timer expiries an ACK that ends where the client's data begins is not enough, whatever it carries. */
 function defers(req: RequestSock, segment: Segment): boolean {
   const { deferAccept, net } = req.listener;
-  if (req.numTimeout >= deferAccept || segment.length > 0 || (segment.flags & FIN) !== 0) return false;
+  const end = (segment.seq + segment.length + ((segment.flags & FIN) !== 0 ? 1 : 0)) >>> 0;
+  if (req.numTimeout >= deferAccept || end !== (req.rcvIsn + 1) >>> 0) return false;
   req.acked = true;
   if (net.host.profile.countsDeferAcceptDrop) net.count('TCPDeferAcceptDrop');
   return true;
 }
 
 /** tcp_in_window: the segment touches what the client was offered. A SYN at its own first number is outside by one, and allowed. */
-function inWindow(req: RequestSock, segment: Segment): boolean {
-  const next = (req.rcvIsn + 1) >>> 0;
-  const offset = (segment.seq - next) >>> 0;
+export function inWindow(req: RequestSock, segment: Segment): boolean {
+  const offset = (segment.seq - req.rcvNxt) >>> 0;
   const end = offset + segment.length + ((segment.flags & (SYN | FIN)) !== 0 ? 1 : 0);
   return offset < WINDOW || (end >= 2 ** 32 && end - 2 ** 32 > 0 && end - 2 ** 32 < WINDOW);
 }

@@ -4,6 +4,7 @@ import { inetCskListenStop } from './inet-csk-listen-stop.ts';
 import { ACK, FIN } from './segment.ts';
 import { SHUTDOWN_MASK, type Sock } from './sock.ts';
 import { tcpDisconnect } from './tcp-disconnect.ts';
+import { reqskFastopenRemove } from './tcp-fastopen.ts';
 import { sendSegment, tcpSendActiveReset } from './tcp-output.ts';
 import { releaseSock } from './tcp-rcv-established.ts';
 import { tcpSetState } from './tcp-set-state.ts';
@@ -39,6 +40,8 @@ export function tcpClose(sk: Sock): void {
     sendSegment(sk, FIN | ACK, 0);
   }
   const closedBefore = sk.state === TCP_CLOSE;
+  // Closed with unread data, before the handshake was over.
+  if (closedBefore && sk.fastopenRsk !== null) reqskFastopenRemove(sk, sk.fastopenRsk, false);
   sk.dead = true;
   sk.socket = null;
   releaseSock(sk);

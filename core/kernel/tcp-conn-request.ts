@@ -1,15 +1,25 @@
 // tcp_conn_request (net/ipv4/tcp_input.c): a SYN arrives at a listener.
 import { cookieInitSequence, tcpSynqOverflow } from './cookie.ts';
+import { inetCskReqskQueueAdd } from './inet-csk-reqsk-queue-add.ts';
 import { inetCskReqskQueueHashAdd, inetCskReqskQueueIsFull } from './reqsk-queue.ts';
 import { RequestSock } from './request-sock.ts';
 import type { Segment } from './segment.ts';
 import { skAcceptqIsFull } from './sk-acceptq-is-full.ts';
 import type { Sock } from './sock.ts';
+import { tcpTryFastopen } from './tcp-fastopen.ts';
 import { tcpListenDrop } from './tcp-listen-drop.ts';
 import { tcpSendSynack } from './tcp-send-synack.ts';
+import { wakeUp } from './wait.ts';
 
-/** How a SYN ended: its request waits for the final ACK, a cookie was sent, or it was dropped without a word. */
-export type SynOutcome = 'queued' | 'cookie' | 'accept-queue-full' | 'syn-queue-full' | 'quarter-rule' | 'duplicate';
+/** How a SYN ended: its request waits for the final ACK, its child for accept(), a cookie was sent, or it was dropped without a word. */
+export type SynOutcome =
+  | 'queued'
+  | 'fast-open'
+  | 'cookie'
+  | 'accept-queue-full'
+  | 'syn-queue-full'
+  | 'quarter-rule'
+  | 'duplicate';
 
 /**
  * Decides about one SYN, in the kernel's order: SYN queue (cookie or drop), accept queue (always a drop), the quarter of
@@ -51,8 +61,16 @@ function answer(sk: Sock, segment: Segment, wantCookie: boolean): SynOutcome {
     tcpSendSynack(req);
     return 'cookie';
   }
+  const { child, cookie } = tcpTryFastopen(sk, req, segment);
+  if (child !== null) {
+    tcpSendSynack(req);
+    inetCskReqskQueueAdd(sk, req, child);
+    sk.net.host.trace?.skDataReady(sk);
+    wakeUp(sk);
+    return 'fast-open';
+  }
   if (!inetCskReqskQueueHashAdd(sk, req)) return 'duplicate';
-  tcpSendSynack(req);
+  tcpSendSynack(req, cookie);
   return 'queued';
 }
 

@@ -17,18 +17,21 @@ export function tcpConnect(sk: Sock, addr: SockAddr): number {
   const { net } = sk;
   const boundAny = sk.rcvSaddr === 0 || sk.rcvSaddr === ANY6;
   const saddr = boundAny ? (isIpv6Proper(daddr) ? LOOPBACK6 : LOOPBACK4) : sk.rcvSaddr;
-  // The state is set before the port is known: its event shows port 0.
-  tcpSetState(sk, TCP_SYN_SENT);
   sk.rcvSaddr = saddr;
   sk.daddr = daddr;
   sk.dport = addr.port;
+  // The state is set before our own port is known: its event shows port 0.
+  tcpSetState(sk, TCP_SYN_SENT);
   const error = inetHashConnect(sk);
   if (error !== 0) {
+    tcpSetState(sk, TCP_CLOSE);
     sk.dport = 0;
     if (boundAny && !sk.bindAddrLock) sk.rcvSaddr = sk.family === AF_INET6 ? ANY6 : 0;
-    tcpSetState(sk, TCP_CLOSE);
     return error;
   }
+  // tcp_connect_init: a new life.
+  sk.err = 0;
+  sk.done = false;
   net.count('ActiveOpens');
   const isn = net.host.nextIsn();
   sk.sndNxt = (isn + 1) >>> 0;
@@ -45,11 +48,18 @@ function destination(sk: Sock, addr: SockAddr): Addr | number {
   if (sk.family === AF_INET6 && !isIpv6Proper(addr.addr)) {
     // A mapped address: the connection is IPv4.
     if (sk.ipv6only || (isIpv6Proper(sk.rcvSaddr) && sk.rcvSaddr !== ANY6)) return -ENETUNREACH;
-  } else if (sk.family === AF_INET6 && sk.rcvSaddr < ANY6) return -ENETUNREACH;
-  const any = addr.addr === 0 || addr.addr === ANY6;
-  const loopback4 = sk.rcvSaddr > 0 && sk.rcvSaddr < ANY6 ? sk.rcvSaddr : LOOPBACK4;
-  const daddr = any ? (addr.addr === ANY6 ? LOOPBACK6 : loopback4) : addr.addr;
+  } else if (sk.family === AF_INET6 && sk.rcvSaddr < ANY6 && addr.addr !== ANY6) {
+    // Bound to an IPv4 address: the route is found first, and then the source does not fit it.
+    return isLoopback(addr.addr) ? -EAFNOSUPPORT : -ENETUNREACH;
+  }
+  const daddr = addr.addr === 0 || addr.addr === ANY6 ? ownLoopback(sk, addr.addr) : addr.addr;
   return isLoopback(daddr) ? daddr : -ENETUNREACH;
+}
+
+/** The wildcard as a destination: the loopback of the sock's own kind of address. */
+function ownLoopback(sk: Sock, wildcard: Addr): Addr {
+  if (wildcard === ANY6 && sk.rcvSaddr >= ANY6) return LOOPBACK6;
+  return sk.rcvSaddr > 0 && sk.rcvSaddr < ANY6 && wildcard !== ANY6 ? sk.rcvSaddr : LOOPBACK4;
 }
 
 /** inet_hash_connect: the bound port, or one of the range, with a four-tuple that nobody has. */

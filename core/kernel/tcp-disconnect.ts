@@ -31,7 +31,7 @@ export function tcpDisconnect(sk: Sock): number {
     sk.err = ECONNRESET;
   }
   sk.dport = 0;
-  if (sk.queue !== null) sk.queue.overflowNs = Number.NEGATIVE_INFINITY;
+  if (sk.queue !== null) sk.queue.overflowStamp = 0;
   sk.unread = 0;
   if (!sk.bindAddrLock) sk.rcvSaddr = sk.family === AF_INET6 ? ANY6 : ANY4;
   sk.shutdown = 0;

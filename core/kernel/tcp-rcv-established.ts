@@ -2,9 +2,13 @@
 
 import { ECONNREFUSED, ECONNRESET, EPIPE } from './errno.ts';
 import { tcpDone } from './inet-csk-destroy-sock.ts';
+import type { RequestSock } from './request-sock.ts';
 import { ACK, FIN, RST, type Segment, SYN } from './segment.ts';
 import { RCV_SHUTDOWN, SEND_SHUTDOWN, type Sock } from './sock.ts';
+import { acknowledgesSynAck, tcpCheckReqFastopen } from './tcp-check-req-fastopen.ts';
+import { tcpDataQueue } from './tcp-data-queue.ts';
 import { delayAck } from './tcp-delack.ts';
+import { reqskFastopenRemove } from './tcp-fastopen.ts';
 import { sendSegment } from './tcp-output.ts';
 import { tcpV4SendReset } from './tcp-send-synack.ts';
 import { tcpSetState } from './tcp-set-state.ts';
@@ -33,9 +37,13 @@ export function tcpRcvEstablished(sk: Sock, segment: Segment): void {
     tcpRcvSynsentStateProcess(sk, segment);
     return;
   }
+  if (sk.fastopenRsk !== null && !tcpCheckReqFastopen(sk, sk.fastopenRsk, segment)) {
+    sk.drops++;
+    return;
+  }
   if ((segment.flags & (SYN | RST | ACK)) === 0) return;
-  if ((segment.flags & SYN) === 0 && segment.seq !== sk.rcvNxt && !resetsBeforeFin(sk, segment)) {
-    outOfOrder(sk, segment);
+  if ((segment.flags & SYN) === 0 && !tcpSequence(sk, segment)) {
+    pastTheEnd(sk, segment);
     return;
   }
   if ((segment.flags & RST) !== 0) {
@@ -49,6 +57,13 @@ export function tcpRcvEstablished(sk: Sock, segment: Segment): void {
   tcpReceiveAfterHandshake(sk, segment);
 }
 
+/** Whether the segment is looked at: a reset only at the exact number, others also beyond a gap, but nothing old. */
+function tcpSequence(sk: Sock, segment: Segment): boolean {
+  if (segment.seq === sk.rcvNxt) return true;
+  if ((segment.flags & RST) !== 0) return resetsBeforeFin(sk, segment);
+  return ((segment.seq - sk.rcvNxt) | 0) > 0;
+}
+
 /** tcp_reset_check: after the peer's FIN a reset with the FIN's own number counts too. */
 const resetsBeforeFin = (sk: Sock, { flags, seq }: Segment): boolean =>
   (flags & RST) !== 0 &&
@@ -56,7 +71,7 @@ const resetsBeforeFin = (sk: Sock, { flags, seq }: Segment): boolean =>
   (sk.state === TCP_CLOSE_WAIT || sk.state === TCP_LAST_ACK || sk.state === TCP_CLOSING);
 
 /** tcp_validate_incoming: an old segment, or a challenge ACK; but data past the peer's own FIN ends the connection. */
-function outOfOrder(sk: Sock, segment: Segment): void {
+function pastTheEnd(sk: Sock, segment: Segment): void {
   const beyond = ((segment.seq + segment.length - sk.rcvNxt) | 0) > 0 && ((segment.seq - sk.rcvNxt) | 0) < 0;
   if (!beyond || segment.length === 0 || !sk.done) return;
   tcpV4SendReset(sk.net, sk, segment);
@@ -73,12 +88,12 @@ function simultaneousOpen(sk: Sock): void {
 
 /**
  * A shutdown(SHUT_WR) from before the connection takes effect now: of the sock itself, or of the listener while it was CLOSE, since a
- * child is its copy (tcp_rcv_state_process, SYN_RECV → ESTABLISHED; since 6.10 and stable releases of May 2024).
+ * child is its copy (tcp_rcv_state_process, SYN_RECV → ESTABLISHED; since 6.10 and stable releases of May 2024). Data and FIN of the
+ * segment come after it.
  */
 export function deferredShutdown(sk: Sock): void {
-  if ((sk.shutdown & SEND_SHUTDOWN) === 0) return;
-  if (sk.state !== TCP_ESTABLISHED && sk.state !== TCP_CLOSE_WAIT) return;
-  tcpSetState(sk, sk.state === TCP_ESTABLISHED ? TCP_FIN_WAIT1 : TCP_LAST_ACK);
+  if (!sk.net.host.profile.defersShutdown || (sk.shutdown & SEND_SHUTDOWN) === 0) return;
+  tcpSetState(sk, TCP_FIN_WAIT1);
   sendSegment(sk, FIN | ACK, 0);
 }
 
@@ -95,7 +110,7 @@ export function releaseSock(sk: Sock): void {
 }
 
 /** tcp_reset: the peer is gone. A child that still waits for accept() keeps its place in the queue. */
-function tcpReset(sk: Sock): void {
+export function tcpReset(sk: Sock): void {
   sk.net.host.trace?.tcpReceiveReset(sk);
   if (sk.net.host.profile.resetCountsDrop) sk.drops++;
   if (sk.state === TCP_SYN_SENT) sk.err = ECONNREFUSED;
@@ -135,24 +150,53 @@ const reply = (sk: Sock) => ({ saddr: sk.rcvSaddr, sport: sk.sport, daddr: sk.da
 
 /** Acknowledgement, data and FIN, in this order. */
 export function tcpReceiveAfterHandshake(sk: Sock, segment: Segment): void {
-  if ((segment.flags & ACK) !== 0 && segment.ack === sk.sndNxt) finAcked(sk);
+  if (sk.fastopenRsk !== null && !tcpRcvSynrecvStateFastopen(sk, sk.fastopenRsk, segment)) return;
+  if ((segment.flags & ACK) !== 0 && segment.ack === sk.sndNxt) finAcked(sk, segment);
   if (sk.state === TCP_CLOSE) return;
-  if (segment.length > 0) {
-    if (sk.dead || (sk.shutdown & RCV_SHUTDOWN && sk.state !== TCP_ESTABLISHED && sk.state !== TCP_CLOSE_WAIT)) {
-      tcpV4SendReset(sk.net, sk, segment);
-      tcpDone(sk);
-      return;
-    }
-    sk.unread += segment.length;
-    sk.rcvNxt = (sk.rcvNxt + segment.length) >>> 0;
+  if (peerIsDone(sk) && ((segment.seq - sk.rcvNxt) | 0) >= 0) return;
+  const listens = sk.state === TCP_ESTABLISHED || sk.state === TCP_SYN_RECV;
+  if (!listens && (sk.shutdown & RCV_SHUTDOWN) !== 0 && bringsMore(sk, segment)) {
+    // Nobody will read it (RFC 1122): a reset, which ends this side as if the peer had sent it.
+    tcpReset(sk);
+    tcpV4SendReset(sk.net, sk, segment);
+    return;
   }
-  if ((segment.flags & FIN) !== 0) tcpFin(sk);
+  if (tcpDataQueue(sk, segment)) tcpFin(sk);
 }
 
-/** Our FIN is acknowledged. */
-function finAcked(sk: Sock): void {
-  if (sk.state === TCP_FIN_WAIT1) tcpSetState(sk, TCP_FIN_WAIT2);
-  else if (sk.state === TCP_CLOSING) tcpTimeWait(sk, false);
+/** States after the peer's FIN, in which nothing new can come from it. */
+const peerIsDone = ({ state }: Sock): boolean =>
+  state === TCP_CLOSE_WAIT || state === TCP_CLOSING || state === TCP_LAST_ACK;
+
+/** Whether the segment has a byte, or a FIN, past what was received. */
+function bringsMore(sk: Sock, { flags, seq, length }: Segment): boolean {
+  return (length > 0 || (flags & FIN) !== 0) && ((seq + length - sk.rcvNxt) | 0) > 0;
+}
+
+/** tcp_rcv_synrecv_state_fastopen: the handshake of a child that may be at work already is over. False: reset instead. */
+function tcpRcvSynrecvStateFastopen(sk: Sock, req: RequestSock, segment: Segment): boolean {
+  if (!acknowledgesSynAck(sk, req, segment)) {
+    tcpV4SendReset(sk.net, sk, segment);
+    return false;
+  }
+  reqskFastopenRemove(sk, req, false);
+  if (sk.state !== TCP_SYN_RECV) return true;
+  tcpSetState(sk, TCP_ESTABLISHED);
+  wakeUpAll(sk);
+  deferredShutdown(sk);
+  return true;
+}
+
+/** Our FIN is acknowledged. A sock without a file becomes a TIME_WAIT that waits for the peer's FIN, or is reset by more data. */
+function finAcked(sk: Sock, segment: Segment): void {
+  if (sk.state === TCP_FIN_WAIT1) {
+    tcpSetState(sk, TCP_FIN_WAIT2);
+    if (!sk.dead) return;
+    if (bringsMore(sk, segment)) {
+      tcpDone(sk);
+      tcpV4SendReset(sk.net, sk, segment);
+    } else if ((segment.flags & FIN) === 0) tcpTimeWait(sk, true);
+  } else if (sk.state === TCP_CLOSING) tcpTimeWait(sk, false);
   else if (sk.state === TCP_LAST_ACK) tcpDone(sk);
 }
 

@@ -5,7 +5,8 @@ import type { RequestSock } from './request-sock.ts';
 import { ACK, RST, type Segment, SYN } from './segment.ts';
 import type { Sock } from './sock.ts';
 
-export function tcpSendSynack(req: RequestSock): void {
+/** @param fastopen a cookie for the client's next connection. */
+export function tcpSendSynack(req: RequestSock, fastopen: number | null = null): void {
   req.listener.net.transmit({
     flags: SYN | ACK,
     saddr: req.daddr,
@@ -13,8 +14,9 @@ export function tcpSendSynack(req: RequestSock): void {
     daddr: req.saddr,
     dport: req.sport,
     seq: req.sntIsn,
-    ack: (req.rcvIsn + 1) >>> 0,
+    ack: req.rcvNxt,
     length: 0,
+    ...(fastopen === null ? null : { fastopen }),
   });
 }
 
@@ -45,8 +47,8 @@ export function tcpReqskSendAck(req: RequestSock): void {
     sport: req.dport,
     daddr: req.saddr,
     dport: req.sport,
-    seq: (req.sntIsn + 1) >>> 0,
-    ack: (req.rcvIsn + 1) >>> 0,
+    seq: req.fastopenChild?.sndNxt ?? (req.sntIsn + 1) >>> 0,
+    ack: req.rcvNxt,
     length: 0,
   });
 }

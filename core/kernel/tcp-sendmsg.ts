@@ -14,7 +14,9 @@ export function sockError(sk: Sock): number {
 
 /** @returns bytes sent, or a negative errno (never a signal: MSG_NOSIGNAL). */
 export function tcpSendmsg(sk: Sock, length: number): number {
-  if (sk.state !== TCP_ESTABLISHED && sk.state !== TCP_CLOSE_WAIT) {
+  // A fast open child may answer before its handshake is over.
+  const early = sk.state === TCP_SYN_RECV && sk.fastopenRsk !== null;
+  if (sk.state !== TCP_ESTABLISHED && sk.state !== TCP_CLOSE_WAIT && !early) {
     if (sk.err !== 0) return sockError(sk);
     return sk.state === TCP_SYN_SENT || sk.state === TCP_SYN_RECV ? -EAGAIN : -EPIPE;
   }

@@ -38,6 +38,7 @@ function inetCskCloneLock(sk: Sock, req: RequestSock): Sock {
   child.lingerSeconds = sk.lingerSeconds;
   child.rcvtimeo = sk.rcvtimeo;
   child.sndtimeo = sk.sndtimeo;
+  child.synRetries = sk.synRetries;
   child.ackBacklog = sk.ackBacklog;
   child.maxAckBacklog = sk.maxAckBacklog;
   child.sndNxt = (req.sntIsn + 1) >>> 0;
@@ -56,8 +57,8 @@ function inetInheritPort(sk: Sock, child: Sock): void {
 /** The child's own share of the final ACK, then the wake-up of one acceptor. */
 export function childProcess(sk: Sock, child: Sock, segment: Segment): void {
   tcpSetState(child, TCP_ESTABLISHED);
-  tcpReceiveAfterHandshake(child, segment);
   deferredShutdown(child);
+  tcpReceiveAfterHandshake(child, segment);
   sk.net.host.trace?.skDataReady(sk);
   wakeUp(sk);
 }

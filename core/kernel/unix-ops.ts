@@ -156,8 +156,9 @@ function wakeConnectors(sk: UnixSock): void {
 
 function unixSend(socket: Socket, length: number): number {
   const sk = sockOf(socket);
+  // unix_seqpacket_sendmsg asks for the pending error first; a stream leaves it for recv().
+  if (sk.type === SOCK_SEQPACKET && sk.err !== 0) return error(sk);
   if (sk.state !== TCP_ESTABLISHED) return -ENOTCONN;
-  // Before the pending error, which stays for recv().
   if ((sk.shutdown & SEND_SHUTDOWN) !== 0 || sk.peer === null || sk.peer.dead) return -EPIPE;
   sk.peer.unread += length;
   return length;

@@ -20,6 +20,7 @@ export interface ModelKernelOptions {
   readonly portBase?: number;
   readonly trace?: Trace | null;
   readonly hz?: number;
+  readonly uptimeNs?: number;
 }
 
 export class ModelKernel implements Kernel {
@@ -35,11 +36,12 @@ export class ModelKernel implements Kernel {
     return Promise.resolve(programs.map((program) => this.playOne(program)));
   }
 
-  /** @param observed outcomes of another kernel: where the choice is the kernel's, the model makes the same one. */
-  playOne(program: Program, observed: readonly StepOutcome[] = []): Run {
-    const player = new ProgramPlayer(this.#options);
-    const outcomes = program.steps.map((step, at) => player.step(step, observed[at] ?? null));
-    return { outcomes, elapsed: 0, crashed: false };
+  /** @param observed what another kernel did: the model starts as long after boot, and makes the same choices where they are the kernel's. */
+  playOne(program: Program, observed: Run | null = null): Run {
+    const uptime = observed?.uptime ?? null;
+    const player = new ProgramPlayer({ ...this.#options, ...(uptime === null ? null : { uptimeNs: uptime * 1e6 }) });
+    const outcomes = program.steps.map((step, at) => player.step(step, observed?.outcomes[at] ?? null));
+    return { outcomes, elapsed: player.host.now / 1e3, uptime, crashed: false };
   }
 }
 
@@ -53,7 +55,7 @@ export class ProgramPlayer {
   #counters: Record<string, number>;
 
   constructor(options: ModelKernelOptions) {
-    this.host = new Host({ profile: options.profile, trace: options.trace ?? null, hz: options.hz ?? 250 });
+    this.host = new Host(options);
     this.portBase = options.portBase ?? 10_000;
     this.peers = new RawPeers(this.host.net);
     const first = this.adopt(this.host.spawn());

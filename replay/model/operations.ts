@@ -189,6 +189,10 @@ const HOST: Record<string, Operation> = {
     task.host.advance(task.host.now + num(milliseconds) * 1e6);
     return 0;
   },
+  tfo: (player, _, [peer, addr, sport, isn, length, option]) => {
+    player.peers.fastopen(num(peer), endpoint(player, addr), num(sport), num(isn), num(length), num(option));
+    return 0;
+  },
   syn: (player, _, [peer, addr, sport, isn]) => {
     player.peers.send(num(peer), endpoint(player, addr), num(sport), flagsOf('S'), num(isn), 0, 0);
     return 0;

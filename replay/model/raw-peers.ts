@@ -21,11 +21,17 @@ export const lettersOf = (flags: number): string =>
     .map(([letter]) => letter)
     .join('');
 
+/** No cookie of the model's has more than 32 bits. */
+const WRONG_COOKIE = 2 ** 40;
+
 export class RawPeers {
   readonly #net: Net;
   readonly #packets: [number, string][] = [];
   /** Sequence number of the last SYN-ACK, by both ends. */
   readonly #synAcks = new Map<string, number>();
+
+  /** Fast open cookies, by peer and our address. */
+  readonly #cookies = new Map<string, number>();
 
   constructor(net: Net) {
     this.#net = net;
@@ -56,6 +62,30 @@ export class RawPeers {
     });
   }
 
+  /** A SYN with data. @param option 0 no fast open option, 1 asks for a cookie, 2 the cookie that the peer got last, 3 a wrong one. */
+  fastopen(
+    peer: number,
+    to: { addr: number; port: number },
+    sport: number,
+    isn: number,
+    length: number,
+    option: number,
+  ): void {
+    const known = this.#cookies.get(`${peer} ${to.addr}`);
+    const cookie = option === 2 ? (known ?? WRONG_COOKIE) : option === 3 ? WRONG_COOKIE : 0;
+    this.#net.receive({
+      flags: SYN,
+      saddr: peerAddress(peer),
+      sport,
+      daddr: to.addr,
+      dport: to.port,
+      seq: isn >>> 0,
+      ack: 0,
+      length,
+      ...(option === 0 ? null : { fastopen: cookie }),
+    });
+  }
+
   takePackets(): (readonly [number, string])[] {
     return this.#packets.splice(0);
   }
@@ -63,7 +93,9 @@ export class RawPeers {
   #arrived(segment: Segment): void {
     const peer = segment.daddr - peerAddress(0);
     if (peer < 0 || peer > 255) return;
-    this.#packets.push([peer, lettersOf(segment.flags)]);
+    const cookie = segment.fastopen;
+    if (cookie !== undefined) this.#cookies.set(`${peer} ${segment.saddr}`, cookie);
+    this.#packets.push([peer, lettersOf(segment.flags) + (cookie === undefined ? '' : 'C')]);
     if ((segment.flags & (SYN | ACK)) === (SYN | ACK)) {
       this.#synAcks.set(`${peer} ${segment.dport} ${segment.saddr} ${segment.sport}`, segment.seq);
     }

@@ -69,6 +69,22 @@ function addresses(name: string, first: string, second: string, expected: number
   };
 }
 
+/** The first socket takes its option back after bind(): whether the port still remembers that it had it. */
+function takenBack(option: 'r' | 'p', first: string, second: string, expected: number): Vector {
+  const family = (address: string): number => (address.endsWith('6') ? 10 : 2);
+  const cleared = option === 'r' ? '0 setsockopt 3 1 2 0\n' : '0 setsockopt 3 1 15 0\n';
+  const bound = (fd: number, address: string): string =>
+    `0 socket ${family(address)} 2049 0\n${set(fd, option)}0 bind ${fd} ${address},p0 -2\n`;
+  const program = parseProgram(`${bound(3, first)}${cleared}${bound(4, second)}`);
+  return {
+    name: `bind ${option} ${second} beside ${first} that took ${option} back`,
+    rule: 'inet_csk_update_fastreuse, sk_reuseport_match',
+    program,
+    expected: { bind: expected },
+    read: (run) => ({ bind: result(run, program.steps.length - 1) }),
+  };
+}
+
 export const BIND_MATRIX: readonly Vector[] = [
   ...[false, true].flatMap((listening) =>
     OPTIONS.flatMap((first) => OPTIONS.map((second) => pair(first, second, listening))),
@@ -84,4 +100,12 @@ export const BIND_MATRIX: readonly Vector[] = [
   addresses('127.0.0.1 beside ::', 'any6', 'lo4', EADDRINUSE),
   addresses('0.0.0.0 beside :: with IPV6_V6ONLY', 'any6', 'any4', 0, true),
   addresses('::1 beside 127.0.0.1', 'lo4', 'lo6', 0),
+  takenBack('r', 'lo4', 'lo4', EADDRINUSE),
+  takenBack('r', 'lo4', 'any4', EADDRINUSE),
+  takenBack('p', 'lo4', 'lo4', 0),
+  takenBack('p', 'any4', 'lo4', 0),
+  takenBack('p', 'lo4', 'any4', EADDRINUSE),
+  takenBack('p', 'lo6', 'lo6', 0),
+  takenBack('p', 'lo6', 'any6', EADDRINUSE),
+  takenBack('p', 'any6', 'lo4', 0),
 ];

@@ -243,6 +243,7 @@ const option: Move = (draft) => {
     [1, [41, 26, chance.below(2)]],
     [1, [6, 9, chance.of([0, 1, 4])]],
     [1, [6, 7, chance.of([0, 1, 3, 200])]],
+    [1, [6, 23, chance.of([0, 1, 2, 5, -1])]],
   ]);
   draft.add(draft.task(), 'setsockopt', draft.fd(), level, name, value);
 };
@@ -253,7 +254,9 @@ const readOption: Move = (draft) => {
     [1, 4],
     [1, 30],
     [1, 2],
+    [6, 7],
     [6, 9],
+    [6, 23],
     [41, 26],
   ]);
   draft.add(draft.task(), 'getsockopt', draft.fd(), level, name);
@@ -284,6 +287,7 @@ const sysctl: Move = (draft) => {
     ['tcp_max_syn_backlog', chance.of([1, 4, 8, 1024])],
     ['tcp_abort_on_overflow', chance.below(2)],
     ['tcp_migrate_req', chance.below(2)],
+    ['tcp_fastopen', chance.of([0, 1, 2, 3, 0x202, 0x402, 0x602, 0x603])],
   ]);
   draft.add(0, 'sysctl', name, value);
 };
@@ -300,6 +304,29 @@ const rawSyn: Move = (draft) => {
   draft.peers++;
 };
 
+/** A SYN that brings data, most often with a cookie or a request for one. */
+const rawFastopen: Move = (draft) => {
+  const { chance } = draft;
+  const kind = chance.weighted([
+    [3, 0],
+    [3, 1],
+    [4, 2],
+    [1, 3],
+  ]);
+  const again = draft.peers > 0 && chance.next() < 0.5;
+  const peer = again ? chance.below(draft.peers) : draft.peers++;
+  draft.add(
+    0,
+    'tfo',
+    peer,
+    `lo4,${port(draft)}`,
+    again ? 5000 + chance.below(3) : 5000,
+    1000,
+    chance.of([0, 5, 5]),
+    kind,
+  );
+};
+
 const rawSegment: Move = (draft) => {
   const { chance } = draft;
   if (draft.peers === 0) return rawSyn(draft);
@@ -312,13 +339,17 @@ const rawSegment: Move = (draft) => {
     [1, ['S', 1000, 0, 0]],
     [1, ['S', 2000, 0, 0]],
     [0.5, ['F', 1001, 0, 0]],
+    [2, ['A', 1006, 1, 0]],
+    [1, ['AP', 1006, 1, 5]],
+    [0.5, ['AF', 1006, 1, 0]],
+    [0.5, ['R', 1006, 0, 0]],
   ]);
   draft.add(
     0,
     'seg',
     chance.below(draft.peers),
     `lo4,${chance.next() < 0.9 ? 'p0' : port(draft)}`,
-    5000,
+    chance.next() < 0.85 ? 5000 : 5001,
     flags,
     seq,
     ack,
@@ -476,12 +507,16 @@ const RAW: Theme = [
   [1, data],
 ];
 
+/** Fast open: a server that takes data early, from the start. */
+const FASTOPEN: Theme = [...RAW, [8, rawFastopen], [2, data]];
+
 /** @param length about how many steps, at least. */
 export function generateProgram(seed: number, length = 36): Program {
   const chance = new Chance(seed);
   const raw = chance.next() < 0.25;
   const draft = new Draft(chance, raw);
-  const theme = raw ? RAW : chance.of(THEMES());
+  const theme = raw ? chance.of([RAW, FASTOPEN]) : chance.of(THEMES());
+  if (theme === FASTOPEN) draft.add(0, 'sysctl', 'tcp_fastopen', chance.of([0x402, 0x403, 0x602]));
   if (theme !== UNIX) serve(draft);
   while (draft.steps.length < length) chance.weighted(theme)(draft);
   return { steps: draft.steps };

@@ -24,7 +24,7 @@ const newDraft = (result: number | null, value: number | null): Draft => ({
 
 /** @param count programs that were played; one that is missing counts as crashed. */
 export function parseRuns(text: string, count: number): Run[] {
-  const runs: Run[] = Array.from({ length: count }, () => ({ outcomes: [], elapsed: 0, crashed: true }));
+  const runs: Run[] = Array.from({ length: count }, () => ({ outcomes: [], elapsed: 0, uptime: null, crashed: true }));
   let run: Mutable<Run> | null = null;
   let outcomes: StepOutcome[] = [];
   let draft: Draft = newDraft(null, null);
@@ -33,7 +33,7 @@ export function parseRuns(text: string, count: number): Run[] {
     switch (words[0]) {
       case 'program':
         outcomes = [];
-        run = { outcomes, elapsed: 0, crashed: false };
+        run = { outcomes, elapsed: 0, uptime: Number(words[2]), crashed: false };
         runs[Number(words[1])] = run;
         break;
       case 'r':

@@ -231,6 +231,7 @@ const struct operation operations[] = {
   {"fork", "", COUNTERS, NULL},
   {"sysctl", "wt", 0, NULL},
   {"syn", "nann", COUNTERS, NULL},
+  {"tfo", "nannnn", COUNTERS, NULL},
   {"seg", "nanwnnn", COUNTERS, NULL},
   {"sleep", "n", COUNTERS, NULL},
   {NULL, NULL, 0, NULL},

@@ -18,7 +18,7 @@ static struct source sources[] = {
    .names = {"ListenOverflows", "ListenDrops", "TCPReqQFullDrop", "TCPReqQFullDoCookies", "SyncookiesSent",
              "SyncookiesRecv", "SyncookiesFailed", "TCPTimeouts", "EmbryonicRsts", "TCPDeferAcceptDrop",
              "TCPMigrateReqSuccess", "TCPMigrateReqFailure", "TCPSynRetrans", "TCPACKSkippedSynRecv",
-             "TCPFastOpenPassive", "TCPFastOpenListenOverflow", "TCPFastOpenCookieReqd"}},
+             "TCPFastOpenPassive", "TCPFastOpenPassiveFail", "TCPFastOpenListenOverflow", "TCPFastOpenCookieReqd"}},
   {.path = "/proc/self/net/snmp",
    .prefix = "Tcp:",
    .names = {"ActiveOpens", "PassiveOpens", "AttemptFails", "EstabResets", "CurrEstab", "OutRsts", "RetransSegs"}},

@@ -162,7 +162,7 @@ static int watch_batch(pid_t pid) {
 static void print_crash(long index) {
   put_text("program ");
   put_number(index);
-  put_text("\ncrash\ne 0\n");
+  put_text(" 0\ncrash\ne 0\n");
   flush_output();
 }
 

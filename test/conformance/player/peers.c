@@ -8,7 +8,8 @@
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 
-enum { MAX_FLOWS = 512, MAX_PAYLOAD = 65000, FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, MSS_OPTION = 4 };
+enum { MAX_FLOWS = 512, MAX_PAYLOAD = 65000, FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
+enum { FASTOPEN = 34, COOKIE = 8, MAX_OPTIONS = 16 };
 
 // A connection, seen from the peer: the SYN-ACK that it got last.
 struct flow {
@@ -21,7 +22,14 @@ static int raw_fd = -1, packet_fd = -1;
 static struct flow flows[MAX_FLOWS];
 static int flow_count;
 
-void forget_flows(void) { flow_count = 0; }
+// What a SYN-ACK gave a peer for its next connection with the same address.
+static struct cookie {
+  uint32_t peer, local;
+  unsigned char bytes[COOKIE];
+} cookies[MAX_FLOWS];
+static int cookie_count;
+
+void forget_flows(void) { flow_count = cookie_count = 0; }
 
 // Lets through TCP that is going out to 10.9.0.0/16: on loopback every packet passes twice.
 static int attach_filter(int fd) {
@@ -77,7 +85,35 @@ static void remember_flow(const struct flow *seen) {
   if (flow) *flow = *seen;
 }
 
-static void print_packet(uint32_t peer, int flags) {
+static struct cookie *find_cookie(uint32_t peer, uint32_t local) {
+  for (int i = 0; i < cookie_count; i++)
+    if (cookies[i].peer == peer && cookies[i].local == local) return &cookies[i];
+  return NULL;
+}
+
+static void remember_cookie(const struct flow *flow, const unsigned char *bytes) {
+  struct cookie *cookie = find_cookie(flow->peer, flow->local);
+  if (!cookie && cookie_count < MAX_FLOWS) cookie = &cookies[cookie_count++];
+  if (!cookie) return;
+  cookie->peer = flow->peer;
+  cookie->local = flow->local;
+  memcpy(cookie->bytes, bytes, COOKIE);
+}
+
+// The cookie among the options of a SYN-ACK, or NULL.
+static const unsigned char *cookie_in(const struct tcphdr *tcp, const unsigned char *end) {
+  const unsigned char *option = (const unsigned char *)(tcp + 1), *last = (const unsigned char *)tcp + tcp->doff * 4;
+  if (last > end) last = end;
+  while (option + 1 < last && option[0] != 0) {
+    if (option[0] == 1) option++;
+    else if (option[0] == FASTOPEN && option[1] == 2 + COOKIE && option + 2 + COOKIE <= last) return option + 2;
+    else if (option[1] < 2) break;
+    else option += option[1];
+  }
+  return NULL;
+}
+
+static void print_packet(uint32_t peer, int flags, int has_cookie) {
   static const struct {
     int bit;
     char letter;
@@ -87,6 +123,7 @@ static void print_packet(uint32_t peer, int flags) {
   put(' ');
   for (size_t i = 0; i < sizeof LETTERS / sizeof *LETTERS; i++)
     if (flags & LETTERS[i].bit) put(LETTERS[i].letter);
+  if (has_cookie) put('C');
   put('\n');
 }
 
@@ -100,7 +137,9 @@ void read_packets(int print) {
     int flags = ((const unsigned char *)tcp)[13];
     struct flow flow = {ip->daddr, ip->saddr, tcp->dest, tcp->source, ntohl(tcp->seq)};
     if ((flags & (SYN | ACK)) == (SYN | ACK)) remember_flow(&flow);
-    if (print) print_packet(ip->daddr, flags);
+    const unsigned char *cookie = flags & SYN ? cookie_in(tcp, bytes + n) : NULL;
+    if (cookie) remember_cookie(&flow, cookie);
+    if (print) print_packet(ip->daddr, flags, cookie != NULL);
   }
 }
 
@@ -128,12 +167,16 @@ static int flags_of(const char *letters) {
   return flags;
 }
 
-static long send_flow(const struct flow *flow, int flags, uint32_t ack, size_t payload) {
-  static unsigned char packet[sizeof(struct iphdr) + sizeof(struct tcphdr) + MSS_OPTION + MAX_PAYLOAD];
-  static const unsigned char MSS[MSS_OPTION] = {2, 4, 1460 >> 8, 1460 & 255};
+struct options {
+  size_t length;  // a multiple of four
+  unsigned char bytes[MAX_OPTIONS];
+};
+
+static long send_flow(const struct flow *flow, int flags, uint32_t ack, size_t payload, const struct options *options) {
+  static unsigned char packet[sizeof(struct iphdr) + sizeof(struct tcphdr) + MAX_OPTIONS + MAX_PAYLOAD];
   struct iphdr *ip = (struct iphdr *)packet;
   struct tcphdr *tcp = (struct tcphdr *)(ip + 1);
-  size_t options = flags == SYN && !payload ? MSS_OPTION : 0, length = sizeof *tcp + options + payload;
+  size_t length = sizeof *tcp + options->length + payload;
   memset(packet, 0, sizeof *ip + sizeof *tcp);
   *ip = (struct iphdr){.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP};
   ip->saddr = flow->peer;
@@ -142,11 +185,11 @@ static long send_flow(const struct flow *flow, int flags, uint32_t ack, size_t p
   tcp->dest = flow->local_port;
   tcp->seq = htonl(flow->sequence);
   tcp->ack_seq = htonl(ack);
-  tcp->doff = (sizeof *tcp + options) / 4;
+  tcp->doff = (sizeof *tcp + options->length) / 4;
   tcp->window = htons(65535);
   ((unsigned char *)tcp)[13] = flags;
-  memcpy(tcp + 1, MSS, options);
-  memset((unsigned char *)(tcp + 1) + options, 'x', payload);
+  memcpy(tcp + 1, options->bytes, options->length);
+  memset((unsigned char *)(tcp + 1) + options->length, 'x', payload);
   tcp->check = checksum(ip, tcp, length);
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = flow->local};
   long sent = sendto(raw_fd, packet, sizeof *ip + length, 0, (struct sockaddr *)&to, sizeof to);
@@ -164,16 +207,35 @@ static long acknowledge(const struct flow *flow, long ack, uint32_t *number) {
   return 0;
 }
 
-// syn <peer> <addr> <sport> <isn> · seg <peer> <addr> <sport> <flags> <seq> <ack> <n>
+// kind 0: none, 1: asks for a cookie, 2: the cookie that the peer got last, 3: a wrong one
+static void add_fastopen(struct options *options, const struct flow *flow, long kind) {
+  if (kind == 0) return;
+  const struct cookie *known = kind == 2 ? find_cookie(flow->peer, flow->local) : NULL;
+  size_t size = kind == 1 ? 0 : COOKIE;
+  unsigned char *to = options->bytes + options->length;
+  memset(to, 1, 2);  // two bytes of padding
+  to[2] = FASTOPEN;
+  to[3] = 2 + size;
+  if (known) memcpy(to + 4, known->bytes, size);
+  else memset(to + 4, 0x5a, size);
+  options->length += 4 + size;
+}
+
+// syn <peer> <addr> <sport> <isn> · tfo <peer> <addr> <sport> <isn> <n> <kind>
+// seg <peer> <addr> <sport> <flags> <seq> <ack> <n>
 long send_segment(const struct step *step) {
   const struct sockaddr_in *to = (const struct sockaddr_in *)&step->address.bytes;
-  int syn = is_operation(step, "syn");
-  long payload = syn ? 0 : step->number[4];
+  int segment = is_operation(step, "seg"), tfo = is_operation(step, "tfo");
+  long payload = segment ? step->number[4] : tfo ? step->number[3] : 0;
   struct flow flow = {htonl(0x0a090001 + step->number[0]), to->sin_addr.s_addr, htons(step->number[1]), to->sin_port,
                       step->number[2]};
+  int flags = segment ? flags_of(step->word) : SYN;
+  struct options options = {0}, with_mss = {4, {2, 4, 1460 >> 8, 1460 & 255}};
+  if (flags == SYN) options = with_mss;
+  if (tfo) add_fastopen(&options, &flow, step->number[4]);
   uint32_t ack;
-  long error = acknowledge(&flow, syn ? 0 : step->number[3], &ack);
+  long error = acknowledge(&flow, segment ? step->number[3] : 0, &ack);
   if (error) return error;
   if (payload < 0 || payload > MAX_PAYLOAD) return -EMSGSIZE;
-  return send_flow(&flow, syn ? SYN : flags_of(step->word), ack, payload);
+  return send_flow(&flow, flags, ack, payload, &options);
 }

@@ -179,6 +179,8 @@ static void use_step(const struct step *step, const struct program *program) {
 void play_program(const char *text, const char *end, struct program *program) {
   put_text("program ");
   put_number(program->index);
+  put(' ');
+  put_number(microseconds() / 1000);
   put('\n');
   start_tasks();
   forget_seen();

@@ -4,14 +4,14 @@
 // Input: `program <index> <port base>`, one step per line `<task> <operation> <arguments>`, `end`. The operations are
 // in the table in calls.c; p<N> is the port base plus N; an address is `<name>,<port>`, the names are in program.c.
 //
-// Output: `program <index>`, then for each step these lines, `.` at its end, and `e <microseconds>` after the last:
+// Output: `program <index> <milliseconds since boot>`, then for each step these lines, `.` at its end, and `e <microseconds>` after the last:
 //   r <result> [<value>]     what the call returned, or -errno; B: it is blocked; X: the task cannot make it
 //   w <task> <result>        a blocked call that has returned because of this step
 //   o <task> <fd> <state> <backlog> <limit> <drops> <port> <listening>   a descriptor, when it looks different
 //                            from before; `-` six times when it is no socket. Task 0 stands for its threads too
 //   x <task> <fd>            it is not open any more
 //   c <counter> <difference> a counter of the kernel that has changed
-//   p <peer> <flags>         a segment to a raw peer, flags in the order SAFRP
+//   p <peer> <flags>         a segment to a raw peer, flags in the order SAFRP, and C for a fast open cookie
 // A program that hangs or kills the player gets `crash` instead. Root is needed.
 #ifndef PLAYER_H
 #define PLAYER_H
