@@ -18,9 +18,33 @@ export interface TimeWait {
   finWait2: boolean;
   readonly sndNxt: number;
   rcvNxt: number;
+  bindBefore: Owner | null;
+  bindAfter: Owner | null;
 }
 
 export type Owner = Sock | TimeWait;
+
+/** The holders of a port, in the order of their coming: bind_node, a list through the holders themselves. */
+export class Owners {
+  first: Owner | null = null;
+  #last: Owner | null = null;
+
+  add(owner: Owner): void {
+    owner.bindBefore = this.#last;
+    if (this.#last === null) this.first = owner;
+    else this.#last.bindAfter = owner;
+    this.#last = owner;
+  }
+
+  delete(owner: Owner): void {
+    if (owner.bindBefore === null) this.first = owner.bindAfter;
+    else owner.bindBefore.bindAfter = owner.bindAfter;
+    if (owner.bindAfter === null) this.#last = owner.bindBefore;
+    else owner.bindAfter.bindBefore = owner.bindBefore;
+    owner.bindBefore = null;
+    owner.bindAfter = null;
+  }
+}
 
 export interface BindBucket {
   readonly net: Net;
@@ -32,7 +56,7 @@ export interface BindBucket {
   fastuid: number;
   /** Address, family and IPV6_V6ONLY of the holder that set fastreuseport. */
   fast: { readonly family: number; readonly rcvSaddr: Addr; readonly ipv6only: boolean } | null;
-  readonly owners: Set<Owner>;
+  readonly owners: Owners;
 }
 
 /** inet_bind_bucket_create. */
@@ -44,7 +68,7 @@ export function inetBindBucketCreate(net: Net, port: number): BindBucket {
     fastreuseport: 0,
     fastuid: 0,
     fast: null,
-    owners: new Set(),
+    owners: new Owners(),
   };
   net.bhash.set(port, bucket);
   return bucket;
@@ -68,5 +92,6 @@ export function inetPutPort(sk: Sock): void {
 
 export function leave(bucket: BindBucket, owner: Owner): void {
   bucket.owners.delete(owner);
-  if (bucket.owners.size === 0 && bucket.net.bhash.get(bucket.port) === bucket) bucket.net.bhash.delete(bucket.port);
+  if (bucket.owners.first === null && bucket.net.bhash.get(bucket.port) === bucket)
+    bucket.net.bhash.delete(bucket.port);
 }

@@ -15,17 +15,17 @@ export function cookieV4Check(sk: Sock, segment: Segment): void {
     return;
   }
   if (!cookieIsValid(net.host.now, segment)) {
-    net.count('SyncookiesFailed');
+    net.mib.SyncookiesFailed++;
     tcpV4SendReset(net, sk, segment);
     return;
   }
   // Counted before the queue is asked: SyncookiesRecv may grow together with ListenOverflows.
-  net.count('SyncookiesRecv');
+  net.mib.SyncookiesRecv++;
   const { saddr, sport, daddr, dport } = segment;
   const req = new RequestSock(sk, saddr, sport, daddr, dport, (segment.seq - 1) >>> 0, (segment.ack - 1) >>> 0);
   const child = tcpV4SynRecvSock(sk, req);
   if (child === null) return;
-  net.setEstablished(daddr, dport, saddr, sport, child);
+  net.ehash.insert(daddr, dport, saddr, sport, child);
   inetCskReqskQueueAdd(sk, req, child);
   childProcess(sk, child, segment);
 }

@@ -16,7 +16,7 @@ export function inetCskDestroySock(sk: Sock): void {
 
 /** tcp_done: CLOSE; destroyed if no file is left. */
 export function tcpDone(sk: Sock): void {
-  if (sk.state === TCP_SYN_SENT || sk.state === TCP_SYN_RECV) sk.net.count('AttemptFails');
+  if (sk.state === TCP_SYN_SENT || sk.state === TCP_SYN_RECV) sk.net.mib.AttemptFails++;
   const req = sk.fastopenRsk;
   tcpSetState(sk, TCP_CLOSE);
   if (req !== null) reqskFastopenRemove(sk, req, false);

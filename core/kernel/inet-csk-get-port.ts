@@ -28,7 +28,7 @@ export function inetCskGetPort(sk: Sock, snum: number): number {
 const mayReuse = (sk: Sock): boolean => sk.reuse && sk.state !== TCP_LISTEN;
 
 function mayJoin(sk: Sock, bucket: BindBucket): boolean {
-  if (bucket.owners.size === 0) return true;
+  if (bucket.owners.first === null) return true;
   if (bucket.fastreuse > 0 && mayReuse(sk)) return true;
   if (skReuseportMatch(bucket, sk)) return true;
   return !inetCskBindConflict(sk, bucket, true, true);
@@ -40,7 +40,7 @@ function mayJoin(sk: Sock, bucket: BindBucket): boolean {
  * @param reuseportOk an explicit port: SO_REUSEPORT twins of one user excuse each other.
  */
 export function inetCskBindConflict(sk: Sock, bucket: BindBucket, relax: boolean, reuseportOk: boolean): boolean {
-  for (const owner of bucket.owners) {
+  for (let owner = bucket.owners.first; owner !== null; owner = owner.bindAfter) {
     if (owner !== sk && !excused(sk, owner, relax, reuseportOk) && inetRcvSaddrEqual(sk, owner, true, true))
       return true;
   }
@@ -71,7 +71,7 @@ function skReuseportMatch(bucket: BindBucket, sk: Sock): boolean {
  * holder here, so that none counts as the first: SO_REUSEADDR is no shortcut any more, SO_REUSEPORT only one for the same address.
  */
 function inetCskUpdateFastreuse(bucket: BindBucket, sk: Sock): void {
-  const first = bucket.owners.size === 0 && sk.net.host.profile.remembersFirstHolder;
+  const first = bucket.owners.first === null && sk.net.host.profile.remembersFirstHolder;
   if (first) bucket.fastreuse = mayReuse(sk) ? 1 : 0;
   else if (!mayReuse(sk)) bucket.fastreuse = 0;
   if (!sk.reuseport) {

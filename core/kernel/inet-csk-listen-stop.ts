@@ -23,7 +23,7 @@ export function inetCskListenStop(sk: Sock): void {
     const heir = host.profile.migration ? reuseportMigrateSock(sk) : null;
     if (heir !== null) {
       // No check of the heir's backlog.
-      sk.net.count('TCPMigrateReqSuccess');
+      sk.net.mib.TCPMigrateReqSuccess++;
       if (child.fastopenRsk === req) req.listener = heir;
       inetCskReqskQueueAdd(heir, req, child);
       wakeHeir(heir);

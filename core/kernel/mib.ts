@@ -1,34 +1,34 @@
 // The counters of one network namespace that the path touches (net/ipv4/proc.c names; LINUX_MIB_* and TCP_MIB_*).
-export const COUNTERS = [
-  'ListenOverflows',
-  'ListenDrops',
-  'TCPReqQFullDrop',
-  'TCPReqQFullDoCookies',
-  'SyncookiesSent',
-  'SyncookiesRecv',
-  'SyncookiesFailed',
-  'TCPTimeouts',
-  'EmbryonicRsts',
-  'TCPDeferAcceptDrop',
-  'TCPMigrateReqSuccess',
-  'TCPMigrateReqFailure',
-  'TCPSynRetrans',
-  'TCPACKSkippedSynRecv',
-  'TCPFastOpenPassive',
-  'TCPFastOpenPassiveFail',
-  'TCPFastOpenListenOverflow',
-  'TCPFastOpenCookieReqd',
-  'ActiveOpens',
-  'PassiveOpens',
-  'AttemptFails',
-  'EstabResets',
-  'OutRsts',
-  'RetransSegs',
-] as const;
 
-export type Counter = (typeof COUNTERS)[number];
+/** All start at 0. Each increment stands where the kernel has it: `net.mib.ListenDrops++`. */
+export class Mib {
+  ListenOverflows = 0;
+  ListenDrops = 0;
+  TCPReqQFullDrop = 0;
+  TCPReqQFullDoCookies = 0;
+  SyncookiesSent = 0;
+  SyncookiesRecv = 0;
+  SyncookiesFailed = 0;
+  TCPTimeouts = 0;
+  EmbryonicRsts = 0;
+  TCPDeferAcceptDrop = 0;
+  TCPMigrateReqSuccess = 0;
+  TCPMigrateReqFailure = 0;
+  TCPSynRetrans = 0;
+  TCPACKSkippedSynRecv = 0;
+  TCPFastOpenPassive = 0;
+  TCPFastOpenPassiveFail = 0;
+  TCPFastOpenListenOverflow = 0;
+  TCPFastOpenCookieReqd = 0;
+  ActiveOpens = 0;
+  PassiveOpens = 0;
+  AttemptFails = 0;
+  EstabResets = 0;
+  OutRsts = 0;
+  RetransSegs = 0;
+}
 
-/** Counter values, all starting at 0. */
-export type Mib = Record<Counter, number>;
+export type Counter = keyof Mib;
 
-export const emptyMib = (): Mib => Object.fromEntries(COUNTERS.map((name) => [name, 0])) as Mib;
+/** Every counter's name. */
+export const COUNTERS = Object.keys(new Mib()) as readonly Counter[];

@@ -1,7 +1,7 @@
 // inet_csk_reqsk_queue_prune (before 4.4): one timer per listener that sweeps a part of the SYN queue's table every 200 ms.
 
 import { reqskQueueDrop } from './reqsk-queue.ts';
-import { agedRetries, maxSynAckRetries, retransmitSynAck, synAckRecalc } from './reqsk-timer-handler.ts';
+import { agedRetries, maxSynAckRetries, reqskTimeout, retransmitSynAck, synAckRecalc } from './reqsk-timer-handler.ts';
 import type { RequestSock } from './request-sock.ts';
 import type { Sock, SweepTimer } from './sock.ts';
 import { TCP_LISTEN } from './tcp-state.ts';
@@ -10,7 +10,6 @@ import { Timer } from './timer-wheel.ts';
 const MILLISECOND = 1_000_000;
 /** TCP_SYNQ_INTERVAL. */
 const SWEEP_NS = 200 * MILLISECOND;
-const TCP_RTO_MAX_NS = 120_000 * MILLISECOND;
 
 /** Nanosecond at which a request is due; the sweep that finds it may come later. */
 const due = new WeakMap<RequestSock, number>();
@@ -46,11 +45,11 @@ class Sweep extends Timer implements SweepTimer {
 export function armSweep(sk: Sock, req: RequestSock): void {
   const queue = sk.acceptQueue();
   const { host } = sk.net;
-  due.set(req, host.now + host.profile.initialRtoMs * MILLISECOND);
+  due.set(req, host.now + reqskTimeout(host, 0));
   queue.table.add(req);
   if (queue.table.size > 1) return;
   queue.sweeper ??= new Sweep(sk);
-  host.timers.add(queue.sweeper as Sweep, host.now, host.profile.initialRtoMs * MILLISECOND);
+  host.timers.add(queue.sweeper as Sweep, host.now, reqskTimeout(host, 0));
 }
 
 function sweepOne(sk: Sock, req: RequestSock, retries: number, max: number): void {
@@ -64,5 +63,5 @@ function sweepOne(sk: Sock, req: RequestSock, retries: number, max: number): voi
   if (resend) retransmitSynAck(sk, req);
   if (req.numTimeout === 0) sk.acceptQueue().young--;
   req.numTimeout++;
-  due.set(req, host.now + Math.min(host.profile.initialRtoMs * MILLISECOND * 2 ** req.numTimeout, TCP_RTO_MAX_NS));
+  due.set(req, host.now + reqskTimeout(host, req.numTimeout));
 }

@@ -20,8 +20,7 @@ export function inetCskReqskQueueIsFull(sk: Sock): boolean {
 /** inet_csk_reqsk_queue_hash_add: the request is known from now on, and its timer runs. False when the four-tuple is taken. */
 export function inetCskReqskQueueHashAdd(sk: Sock, req: RequestSock): boolean {
   const { net } = sk;
-  if (net.established(req.daddr, req.dport, req.saddr, req.sport) !== undefined) return false;
-  net.setEstablished(req.daddr, req.dport, req.saddr, req.sport, req);
+  if (!net.ehash.insertNew(req.daddr, req.dport, req.saddr, req.sport, req)) return false;
   const queue = sk.acceptQueue();
   queue.qlen++;
   queue.young++;
@@ -40,6 +39,6 @@ export function reqskQueueRemoved(req: RequestSock): void {
 
 /** inet_csk_reqsk_queue_drop: forgets the request without a word to the client. */
 export function reqskQueueDrop(req: RequestSock): void {
-  req.listener.net.dropEstablished(req.daddr, req.dport, req.saddr, req.sport, req);
+  req.listener.net.ehash.remove(req.daddr, req.dport, req.saddr, req.sport, req);
   reqskQueueRemoved(req);
 }

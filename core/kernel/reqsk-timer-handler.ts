@@ -1,5 +1,6 @@
 // reqsk_timer_handler (net/ipv4/inet_connection_sock.c, since 4.4): sending a SYN-ACK again, ageing, and giving up.
 
+import type { Host } from './host.ts';
 import { reqskQueueDrop } from './reqsk-queue.ts';
 import { armSweep } from './reqsk-queue-prune.ts';
 import type { RequestSock } from './request-sock.ts';
@@ -11,6 +12,10 @@ import { TCP_LISTEN } from './tcp-state.ts';
 const MILLISECOND = 1_000_000;
 const TCP_RTO_MAX_NS = 120_000 * MILLISECOND;
 
+/** reqsk_timeout, nanoseconds: the first time-out, doubled by each expiry, two minutes at most. */
+export const reqskTimeout = (host: Host, numTimeout: number): number =>
+  Math.min(host.profile.initialRtoMs * MILLISECOND * (numTimeout < 30 ? 1 << numTimeout : 1 << 30), TCP_RTO_MAX_NS);
+
 /** Arms the first timer of a request: its own, or before 4.4 the listener's sweep. */
 export function reqskQueueHashTimer(sk: Sock, req: RequestSock): void {
   const { host } = sk.net;
@@ -18,7 +23,7 @@ export function reqskQueueHashTimer(sk: Sock, req: RequestSock): void {
     armSweep(sk, req);
     return;
   }
-  host.timers.add(req, host.now, host.profile.initialRtoMs * MILLISECOND);
+  host.timers.add(req, host.now, reqskTimeout(host, 0));
 }
 
 /** SYN-ACKs that are sent again at most: TCP_SYNCNT of the listener, or tcp_synack_retries. */
@@ -42,7 +47,7 @@ export function reqskTimerHandler(req: RequestSock): void {
   const queue = sk.acceptQueue();
   const max = maxSynAckRetries(sk);
   const retries = queue.qlen * 2 > Math.max(8, sk.maxAckBacklog) ? agedRetries(max, queue.qlen, queue.young) : max;
-  sk.net.count('TCPTimeouts');
+  sk.net.mib.TCPTimeouts++;
   const { expire, resend } = synAckRecalc(req, sk, retries, max);
   if (expire) {
     reqskQueueDrop(req);
@@ -51,8 +56,7 @@ export function reqskTimerHandler(req: RequestSock): void {
   if (resend) retransmitSynAck(sk, req);
   if (req.numTimeout === 0) queue.young--;
   req.numTimeout++;
-  const timeout = host.profile.initialRtoMs * MILLISECOND * 2 ** req.numTimeout;
-  host.timers.add(req, host.now, Math.min(timeout, TCP_RTO_MAX_NS));
+  host.timers.add(req, host.now, reqskTimeout(host, req.numTimeout));
 }
 
 /** syn_ack_recalc: with TCP_DEFER_ACCEPT an acknowledged request is only reminded just before its time is over. */
@@ -73,8 +77,8 @@ export function synAckRecalc(
 /** inet_rtx_syn_ack. */
 export function retransmitSynAck(sk: Sock, req: RequestSock): void {
   tcpSendSynack(req);
-  sk.net.count('TCPSynRetrans');
-  sk.net.count('RetransSegs');
+  sk.net.mib.TCPSynRetrans++;
+  sk.net.mib.RetransSegs++;
   sk.net.host.trace?.tcpRetransmitSynack(sk, req);
   req.numRetrans++;
 }
@@ -100,5 +104,5 @@ export function moveRequest(req: RequestSock, heir: Sock): void {
     to.young++;
   }
   req.listener = heir;
-  heir.net.count('TCPMigrateReqSuccess');
+  heir.net.mib.TCPMigrateReqSuccess++;
 }

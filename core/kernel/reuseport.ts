@@ -64,7 +64,7 @@ export function reuseportMigrateSock(sk: Sock): Sock | null {
   const members = sk.reuseportGroup?.members;
   if (members === undefined) return null;
   if (members.length === 0 || sk.net.sysctl.tcp_migrate_req === 0) {
-    sk.net.count('TCPMigrateReqFailure');
+    sk.net.mib.TCPMigrateReqFailure++;
     return null;
   }
   return members.length === 1 ? members[0] : sk.net.host.choices.reuseportMember(members);

@@ -18,6 +18,6 @@ export interface Segment {
   readonly ack: number;
   /** Bytes of data. */
   readonly length: number;
-  /** Fast open option: 0 asks for a cookie, anything else is one. */
-  readonly fastopen?: number;
+  /** Fast open option: 0 asks for a cookie, anything else is one; null where the segment has none. */
+  readonly fastopen: number | null;
 }

@@ -1,6 +1,6 @@
 // struct sock with the parts of inet_sock, tcp_sock and inet_connection_sock that decide outcomes on the listen/accept path.
 import { type Addr, ANY4, ANY6 } from './address.ts';
-import type { BindBucket } from './bind-bucket.ts';
+import type { BindBucket, Owner } from './bind-bucket.ts';
 import type { Net } from './net.ts';
 import type { RequestSock } from './request-sock.ts';
 import type { ReuseportGroup } from './reuseport.ts';
@@ -86,6 +86,9 @@ export class Sock {
   rcvtimeo = Number.POSITIVE_INFINITY;
   sndtimeo = Number.POSITIVE_INFINITY;
   bucket: BindBucket | null = null;
+  /** Its neighbours among the holders of the port. */
+  bindBefore: Owner | null = null;
+  bindAfter: Owner | null = null;
   socket: Socket | null = null;
   /** sk_ack_backlog and sk_max_ack_backlog. A child carries a frozen copy of its listener's. */
   ackBacklog = 0;

@@ -48,6 +48,11 @@ function check(task: Task, fd: number, flags: number): { file: OpenFile; socket:
   const file = task.files.get(fd);
   let reserved = -1;
   let failure = 0;
+  if (file !== null && file.socket !== null && (flags & ~(O_CLOEXEC | O_NONBLOCK)) === 0) {
+    // Only the descriptor can fail: the order does not matter.
+    reserved = task.files.reserve(task.nofile);
+    return reserved < 0 ? reserved : { file, socket: file.socket, fd: reserved };
+  }
   for (const step of task.host.profile.acceptChecks) {
     if (step === 'flags' && (flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0) failure = -EINVAL;
     else if (step === 'file' && file === null) failure = -EBADF;
@@ -108,7 +113,7 @@ function moveAddrToUser(addr: AddrArgument): number {
 function finish(call: Call, result: number): number {
   const { task, fd, file } = call;
   const waiters = call.socket.sk.waiters as Waiter[];
-  const at = waiters.findIndex((waiter) => waiter.task === task);
+  const at = waiters.length === 0 ? -1 : waiters.findIndex((waiter) => waiter.task === task);
   if (at >= 0) waiters.splice(at, 1);
   if (result < 0) task.files.release(fd);
   fput(task.host, file);

@@ -23,7 +23,7 @@ export function tcpCheckReqFastopen(child: Sock, req: RequestSock, segment: Segm
   }
   const syn = (segment.flags & SYN) !== 0 && segment.seq !== req.rcvIsn;
   if (!syn && (segment.flags & RST) === 0) return (segment.flags & ACK) !== 0;
-  child.net.count('AttemptFails');
+  child.net.mib.AttemptFails++;
   if ((segment.flags & RST) === 0) {
     tcpV4SendReset(child.net, child, segment);
     return false;

@@ -1,7 +1,7 @@
 // tcp_check_req (net/ipv4/tcp_minisocks.c): a segment for a request, most often the final ACK of the handshake.
 import { inetCskReqskQueueAdd } from './inet-csk-reqsk-queue-add.ts';
 import { reqskQueueDrop, reqskQueueRemoved } from './reqsk-queue.ts';
-import { moveRequest, retransmitSynAck } from './reqsk-timer-handler.ts';
+import { moveRequest, reqskTimeout, retransmitSynAck } from './reqsk-timer-handler.ts';
 import type { RequestSock } from './request-sock.ts';
 import { reuseportMigrateSock } from './reuseport.ts';
 import { ACK, FIN, RST, type Segment, SYN } from './segment.ts';
@@ -71,7 +71,7 @@ function tcpV4SynRecv(req: RequestSock, segment: Segment): boolean {
     return false;
   }
   reqskQueueRemoved(req);
-  sk.net.setEstablished(req.daddr, req.dport, req.saddr, req.sport, child);
+  sk.net.ehash.insert(req.daddr, req.dport, req.saddr, req.sport, child);
   inetCskReqskQueueAdd(sk, req, child);
   childProcess(sk, child, segment);
   return true;
@@ -86,7 +86,7 @@ function listenOverflow(req: RequestSock, segment: Segment): void {
   }
   tcpV4SendReset(net, req.listener, segment);
   reqskQueueDrop(req);
-  net.count('EmbryonicRsts');
+  net.mib.EmbryonicRsts++;
 }
 
 /** A reset, or a SYN of another connection, ends the request; the SYN is answered with a reset. */
@@ -94,8 +94,8 @@ function embryonicReset(req: RequestSock, segment: Segment): void {
   const { net } = req.listener;
   if ((segment.flags & RST) === 0) tcpV4SendReset(net, req.listener, segment);
   reqskQueueDrop(req);
-  net.count('AttemptFails');
-  net.count('EmbryonicRsts');
+  net.mib.AttemptFails++;
+  net.mib.EmbryonicRsts++;
 }
 
 /** The same SYN once more: the SYN-ACK once more. num_timeout stays, so that it remains young. */
@@ -104,7 +104,7 @@ export function synAgain(req: RequestSock, segment: Segment): void {
     retransmitSynAck(req.fastopenChild ?? req.listener, req);
     if (req.fastopenChild !== null) return;
     const { host } = req.listener.net;
-    host.timers.add(req, host.now, host.profile.initialRtoMs * 1e6 * 2 ** req.numTimeout);
+    host.timers.add(req, host.now, reqskTimeout(host, req.numTimeout));
   });
 }
 
@@ -128,7 +128,7 @@ export function answerLimited(req: RequestSock, segment: Segment, answer: () => 
     return;
   }
   if (net.host.now - req.lastOowAckNs < INVALID_RATELIMIT_NS) {
-    net.count('TCPACKSkippedSynRecv');
+    net.mib.TCPACKSkippedSynRecv++;
     return;
   }
   req.lastOowAckNs = net.host.now;
@@ -141,7 +141,7 @@ function defers(req: RequestSock, segment: Segment): boolean {
   const end = (segment.seq + segment.length + ((segment.flags & FIN) !== 0 ? 1 : 0)) >>> 0;
   if (req.numTimeout >= deferAccept || end !== (req.rcvIsn + 1) >>> 0) return false;
   req.acked = true;
-  if (net.host.profile.countsDeferAcceptDrop) net.count('TCPDeferAcceptDrop');
+  if (net.host.profile.countsDeferAcceptDrop) net.mib.TCPDeferAcceptDrop++;
   return true;
 }
 

@@ -38,7 +38,7 @@ export function tcpConnRequest(sk: Sock, segment: Segment, reusedTimeWait = fals
   }
   if (skAcceptqIsFull(sk.ackBacklog, sk.maxAckBacklog) && synDropsAtFullAcceptQueue(sk)) {
     if (net.host.profile.countsSynOverflow) {
-      net.count('ListenOverflows');
+      net.mib.ListenOverflows++;
       tcpListenDrop(sk);
     }
     return 'accept-queue-full';
@@ -57,7 +57,7 @@ function answer(sk: Sock, segment: Segment, wantCookie: boolean): SynOutcome {
   if (wantCookie) {
     // From now on an ACK out of nowhere may be a cookie.
     tcpSynqOverflow(sk);
-    sk.net.count('SyncookiesSent');
+    sk.net.mib.SyncookiesSent++;
     tcpSendSynack(req);
     return 'cookie';
   }
@@ -78,7 +78,10 @@ function answer(sk: Sock, segment: Segment, wantCookie: boolean): SynOutcome {
 function tcpSynFloodAction(sk: Sock): boolean {
   const { net } = sk;
   const cookies = net.sysctl.tcp_syncookies !== 0;
-  if (net.host.profile.countsReqQFull) net.count(cookies ? 'TCPReqQFullDoCookies' : 'TCPReqQFullDrop');
+  if (net.host.profile.countsReqQFull) {
+    if (cookies) net.mib.TCPReqQFullDoCookies++;
+    else net.mib.TCPReqQFullDrop++;
+  }
   return cookies;
 }
 

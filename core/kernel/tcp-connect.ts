@@ -32,7 +32,7 @@ export function tcpConnect(sk: Sock, addr: SockAddr): number {
   // tcp_connect_init: a new life.
   sk.err = 0;
   sk.done = false;
-  net.count('ActiveOpens');
+  net.mib.ActiveOpens++;
   const isn = net.host.nextIsn();
   sk.sndNxt = (isn + 1) >>> 0;
   const retransmission = new SynRetransmission(sk, isn);
@@ -65,7 +65,7 @@ function ownLoopback(sk: Sock, wildcard: Addr): Addr {
 /** inet_hash_connect: the bound port, or one of the range, with a four-tuple that nobody has. */
 function inetHashConnect(sk: Sock): number {
   const { net } = sk;
-  const free = (port: number): boolean => net.established(sk.rcvSaddr, port, sk.daddr, sk.dport) === undefined;
+  const free = (port: number): boolean => net.ehash.lookup(sk.rcvSaddr, port, sk.daddr, sk.dport) === null;
   if (sk.num !== 0) {
     if (!free(sk.num)) return -EADDRNOTAVAIL;
   } else {
@@ -79,7 +79,7 @@ function inetHashConnect(sk: Sock): number {
     takePort(sk, port);
   }
   sk.sport = sk.num;
-  net.setEstablished(sk.rcvSaddr, sk.sport, sk.daddr, sk.dport, sk);
+  net.ehash.insert(sk.rcvSaddr, sk.sport, sk.daddr, sk.dport, sk);
   return 0;
 }
 
@@ -123,20 +123,21 @@ class SynRetransmission extends Timer {
       seq: this.isn,
       ack: 0,
       length: 0,
+      fastopen: null,
     });
   }
 
   override expire(): void {
     const { sk } = this;
     if (sk.state !== TCP_SYN_SENT || sk.sndNxt !== (this.isn + 1) >>> 0) return;
-    sk.net.count('TCPTimeouts');
+    sk.net.mib.TCPTimeouts++;
     if (this.#sent > sk.net.sysctl.tcp_syn_retries) {
       sk.err = ETIMEDOUT;
       tcpDone(sk);
       return;
     }
-    sk.net.count('TCPSynRetrans');
-    sk.net.count('RetransSegs');
+    sk.net.mib.TCPSynRetrans++;
+    sk.net.mib.RetransSegs++;
     this.send();
     sk.net.host.timers.add(this, sk.net.host.now, this.delayNs());
   }

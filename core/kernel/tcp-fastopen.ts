@@ -2,7 +2,7 @@
 import type { Addr } from './address.ts';
 import { ETIMEDOUT } from './errno.ts';
 import { tcpDone } from './inet-csk-destroy-sock.ts';
-import { maxSynAckRetries, retransmitSynAck } from './reqsk-timer-handler.ts';
+import { maxSynAckRetries, reqskTimeout, retransmitSynAck } from './reqsk-timer-handler.ts';
 import type { RequestSock } from './request-sock.ts';
 import type { Segment } from './segment.ts';
 import type { Sock } from './sock.ts';
@@ -14,7 +14,6 @@ export const TFO_SERVER_ENABLE = 2;
 const TFO_SERVER_COOKIE_NOT_REQD = 0x200;
 /** A reset child counts against its listener for so long: a defence against spoofed SYNs. */
 const RST_PENALTY_NS = 60_000_000_000;
-const TCP_RTO_MAX_NS = 120_000_000_000;
 
 export interface FastopenAnswer {
   /** In SYN_RECV, to be queued for accept() at once; null: an ordinary request. */
@@ -29,8 +28,8 @@ const ORDINARY: FastopenAnswer = { child: null, cookie: null };
 export function tcpTryFastopen(sk: Sock, req: RequestSock, syn: Segment): FastopenAnswer {
   const { net } = sk;
   const mode = net.sysctl.tcp_fastopen;
-  const option = syn.fastopen ?? null;
-  if (option === 0) net.count('TCPFastOpenCookieReqd');
+  const option = syn.fastopen;
+  if (option === 0) net.mib.TCPFastOpenCookieReqd++;
   if ((mode & TFO_SERVER_ENABLE) === 0 || (syn.length === 0 && option === null)) return ORDINARY;
   if (!tcpFastopenQueueCheck(sk)) return ORDINARY;
   if ((mode & TFO_SERVER_COOKIE_NOT_REQD) !== 0) return { child: createChild(sk, req, syn), cookie: null };
@@ -38,7 +37,7 @@ export function tcpTryFastopen(sk: Sock, req: RequestSock, syn: Segment): Fastop
   const valid = tcpFastopenCookieGen(syn.saddr, syn.daddr);
   if (option === 0) return { child: null, cookie: valid };
   const child = option === valid ? createChild(sk, req, syn) : null;
-  if (child === null) net.count('TCPFastOpenPassiveFail');
+  if (child === null) net.mib.TCPFastOpenPassiveFail++;
   return { child, cookie: child === null ? valid : null };
 }
 
@@ -48,7 +47,7 @@ function tcpFastopenQueueCheck(sk: Sock): boolean {
   const queue = sk.acceptQueue();
   if (queue.fastopenQlen < sk.fastopenMaxQlen) return true;
   if (queue.fastopenResets.length === 0 || queue.fastopenResets[0] > sk.net.host.now) {
-    sk.net.count('TCPFastOpenListenOverflow');
+    sk.net.mib.TCPFastOpenListenOverflow++;
     return false;
   }
   queue.fastopenResets.shift();
@@ -71,9 +70,9 @@ function createChild(sk: Sock, req: RequestSock, syn: Segment): Sock | null {
   child.rcvNxt = (child.rcvNxt + syn.length) >>> 0;
   req.rcvNxt = child.rcvNxt;
   const { host } = sk.net;
-  sk.net.setEstablished(req.daddr, req.dport, req.saddr, req.sport, child);
-  host.timers.add(req, host.now, host.profile.initialRtoMs * 1e6);
-  sk.net.count('TCPFastOpenPassive');
+  sk.net.ehash.insert(req.daddr, req.dport, req.saddr, req.sport, child);
+  host.timers.add(req, host.now, reqskTimeout(host, 0));
+  sk.net.mib.TCPFastOpenPassive++;
   return child;
 }
 
@@ -98,7 +97,7 @@ export function reqskFastopenRemove(child: Sock, req: RequestSock, reset: boolea
 /** tcp_fastopen_synack_timer: one retransmission more than others get, then the child ends with ETIMEDOUT. */
 export function tcpFastopenSynackTimer(req: RequestSock, child: Sock): void {
   const { net } = child;
-  net.count('TCPTimeouts');
+  net.mib.TCPTimeouts++;
   const most = child.synRetries || maxSynAckRetries(child) + 1;
   if (req.numTimeout >= most) {
     child.err = ETIMEDOUT;
@@ -108,6 +107,5 @@ export function tcpFastopenSynackTimer(req: RequestSock, child: Sock): void {
   retransmitSynAck(child, req);
   req.numTimeout++;
   const { host } = net;
-  const delay = host.profile.initialRtoMs * 1e6 * 2 ** req.numTimeout;
-  host.timers.add(req, host.now, Math.min(delay, TCP_RTO_MAX_NS));
+  host.timers.add(req, host.now, reqskTimeout(host, req.numTimeout));
 }

@@ -3,5 +3,5 @@ import type { Sock } from './sock.ts';
 
 export function tcpListenDrop(sk: Sock): void {
   sk.drops++;
-  sk.net.count('ListenDrops');
+  sk.net.mib.ListenDrops++;
 }

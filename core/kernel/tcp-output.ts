@@ -16,12 +16,13 @@ export function sendSegment(sk: Sock, flags: number, length: number): void {
     seq,
     ack: (flags & ACK) !== 0 ? sk.rcvNxt : 0,
     length,
+    fastopen: null,
   });
 }
 
 /** tcp_send_active_reset. */
 export function tcpSendActiveReset(sk: Sock): void {
-  sk.net.count('OutRsts');
+  sk.net.mib.OutRsts++;
   sk.net.host.trace?.tcpSendReset(sk);
   sendSegment(sk, RST | ACK, 0);
 }

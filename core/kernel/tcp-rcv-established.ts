@@ -143,7 +143,14 @@ function tcpRcvSynsentStateProcess(sk: Sock, segment: Segment): void {
   // Both sides open at once: a sock that is connected to its own address.
   if (sk.net.host.profile.resetCountsDrop) sk.drops++;
   tcpSetState(sk, TCP_SYN_RECV);
-  sk.net.transmit({ ...reply(sk), flags: SYN | ACK, seq: (sk.sndNxt - 1) >>> 0, ack: sk.rcvNxt, length: 0 });
+  sk.net.transmit({
+    ...reply(sk),
+    flags: SYN | ACK,
+    seq: (sk.sndNxt - 1) >>> 0,
+    ack: sk.rcvNxt,
+    length: 0,
+    fastopen: null,
+  });
 }
 
 const reply = (sk: Sock) => ({ saddr: sk.rcvSaddr, sport: sk.sport, daddr: sk.daddr, dport: sk.dport });

@@ -16,14 +16,14 @@ export function tcpSendSynack(req: RequestSock, fastopen: number | null = null):
     seq: req.sntIsn,
     ack: req.rcvNxt,
     length: 0,
-    ...(fastopen === null ? null : { fastopen }),
+    fastopen,
   });
 }
 
 /** Answers a segment with a reset; a reset is never answered. @param sk whose trace it is, null where no socket was found. */
 export function tcpV4SendReset(net: Net, sk: Sock | null, segment: Segment): void {
   if ((segment.flags & RST) !== 0) return;
-  net.count('OutRsts');
+  net.mib.OutRsts++;
   net.host.trace?.tcpSendReset(sk);
   const acked = (segment.flags & ACK) !== 0;
   const syn = (segment.flags & SYN) !== 0 ? 1 : 0;
@@ -36,6 +36,7 @@ export function tcpV4SendReset(net: Net, sk: Sock | null, segment: Segment): voi
     seq: acked ? segment.ack : 0,
     ack: acked ? 0 : (segment.seq + segment.length + syn) >>> 0,
     length: 0,
+    fastopen: null,
   });
 }
 
@@ -50,5 +51,6 @@ export function tcpReqskSendAck(req: RequestSock): void {
     seq: req.fastopenChild?.sndNxt ?? (req.sntIsn + 1) >>> 0,
     ack: req.rcvNxt,
     length: 0,
+    fastopen: null,
   });
 }

@@ -7,7 +7,7 @@ import { TCP_CLOSE, TCP_CLOSE_WAIT, TCP_ESTABLISHED, TCP_LISTEN } from './tcp-st
 export function tcpSetState(sk: Sock, state: number): void {
   const { state: old, net } = sk;
   if (state === TCP_CLOSE) {
-    if (old === TCP_CLOSE_WAIT || old === TCP_ESTABLISHED) net.count('EstabResets');
+    if (old === TCP_CLOSE_WAIT || old === TCP_ESTABLISHED) net.mib.EstabResets++;
     inetUnhash(sk);
     if (sk.bucket !== null && !sk.bindPortLock) inetPutPort(sk);
   }
@@ -28,6 +28,6 @@ export function inetUnhash(sk: Sock): void {
     if (sk.net.host.profile.migration) reuseportStopListenSock(sk);
     else reuseportDetachSock(sk);
   } else if (sk.dport !== 0) {
-    sk.net.dropEstablished(sk.rcvSaddr, sk.sport, sk.daddr, sk.dport, sk);
+    sk.net.ehash.remove(sk.rcvSaddr, sk.sport, sk.daddr, sk.dport, sk);
   }
 }

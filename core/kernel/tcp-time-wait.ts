@@ -38,12 +38,14 @@ export function tcpTimeWait(sk: Sock, finWait2: boolean): void {
     finWait2,
     sndNxt: sk.sndNxt,
     rcvNxt: sk.rcvNxt,
+    bindBefore: null,
+    bindAfter: null,
   };
   sk.bucket?.owners.add(owner);
   const bucket = sk.bucket;
-  net.setEstablished(owner.rcvSaddr, owner.sport, owner.daddr, owner.dport, owner);
+  net.ehash.insert(owner.rcvSaddr, owner.sport, owner.daddr, owner.dport, owner);
   const expiry = new Expiry(() => {
-    net.dropEstablished(owner.rcvSaddr, owner.sport, owner.daddr, owner.dport, owner);
+    net.ehash.remove(owner.rcvSaddr, owner.sport, owner.daddr, owner.dport, owner);
     if (bucket !== null) leave(bucket, owner);
   });
   expiries.set(owner, expiry);
@@ -86,6 +88,7 @@ function acknowledge(net: Net, owner: TimeWait): void {
     seq: owner.sndNxt,
     ack: owner.rcvNxt,
     length: 0,
+    fastopen: null,
   });
 }
 

@@ -13,10 +13,10 @@ import { tcpV4SendReset } from './tcp-send-synack.ts';
 import { tcpTimewaitStateProcess } from './tcp-time-wait.ts';
 
 export function tcpV4Rcv(net: Net, segment: Segment): void {
-  const found = net.established(segment.daddr, segment.dport, segment.saddr, segment.sport);
+  const found = net.ehash.lookup(segment.daddr, segment.dport, segment.saddr, segment.sport);
   if (found instanceof Sock) tcpRcvEstablished(found, segment);
   else if (found instanceof RequestSock) tcpCheckReq(found, segment);
-  else if (found !== undefined) timeWait(net, found, segment);
+  else if (found !== null) timeWait(net, found, segment);
   else toListener(net, segment);
 }
 

@@ -12,11 +12,11 @@ import { wakeUp } from './wait.ts';
 /** The child of a completed handshake, or null with ListenOverflows and ListenDrops counted when the accept queue is full. */
 export function tcpV4SynRecvSock(sk: Sock, req: RequestSock): Sock | null {
   if (skAcceptqIsFull(sk.ackBacklog, sk.maxAckBacklog)) {
-    sk.net.count('ListenOverflows');
+    sk.net.mib.ListenOverflows++;
     tcpListenDrop(sk);
     return null;
   }
-  sk.net.count('PassiveOpens');
+  sk.net.mib.PassiveOpens++;
   return inetCskCloneLock(sk, req);
 }
 

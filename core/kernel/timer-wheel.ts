@@ -19,6 +19,8 @@ interface Bucket {
   first: Timer | null;
 }
 
+const NO_BUCKET: Bucket = { tick: -1, first: null };
+
 /** Timers by the tick at which they fire. Adding and removing is O(1); a step forward costs the buckets passed. */
 export class TimerWheel {
   readonly #buckets = new Map<number, Bucket>();
@@ -26,6 +28,8 @@ export class TimerWheel {
   readonly #heap: number[] = [];
   readonly #tickNs: number;
   readonly #levels: boolean;
+  /** The bucket that was filled last: most timers of a burst go there too. */
+  #latest: Bucket = NO_BUCKET;
 
   /** @param hz ticks per second (CONFIG_HZ). @param levels whether far expiries are rounded up (since 4.8). */
   constructor(hz: number, levels: boolean) {
@@ -38,17 +42,23 @@ export class TimerWheel {
     this.remove(timer);
     const now = Math.floor(nowNs / this.#tickNs);
     const tick = this.#fireTick(now, now + Math.ceil(delayNs / this.#tickNs));
+    const bucket = this.#latest.tick === tick ? this.#latest : this.#bucketOf(tick);
+    timer.bucket = bucket;
+    timer.before = null;
+    timer.after = bucket.first; // hlist_add_head: the newest fires first
+    if (bucket.first !== null) bucket.first.before = timer;
+    bucket.first = timer;
+  }
+
+  #bucketOf(tick: number): Bucket {
     let bucket = this.#buckets.get(tick);
     if (bucket === undefined) {
       bucket = { tick, first: null };
       this.#buckets.set(tick, bucket);
       push(this.#heap, tick);
     }
-    timer.bucket = bucket;
-    timer.before = null;
-    timer.after = bucket.first; // hlist_add_head: the newest fires first
-    if (bucket.first !== null) bucket.first.before = timer;
-    bucket.first = timer;
+    this.#latest = bucket;
+    return bucket;
   }
 
   remove(timer: Timer): void {
@@ -61,11 +71,8 @@ export class TimerWheel {
     timer.after = null;
   }
 
-  /** Nanosecond at which the earliest bucket fires (it may be empty by now), or Infinity. */
+  /** Nanosecond at which the earliest bucket fires, or Infinity. It may be empty by now: the next timer of its tick finds it again. */
   next(): number {
-    while (this.#heap.length > 0 && this.#buckets.get(this.#heap[0])?.first === null) {
-      this.#buckets.delete(pop(this.#heap));
-    }
     return this.#heap.length === 0 ? Number.POSITIVE_INFINITY : this.#heap[0] * this.#tickNs;
   }
 
@@ -74,6 +81,7 @@ export class TimerWheel {
     const bucket = this.#buckets.get(pop(this.#heap));
     if (bucket === undefined) return;
     this.#buckets.delete(bucket.tick);
+    if (this.#latest === bucket) this.#latest = NO_BUCKET;
     for (let timer = bucket.first; timer !== null; timer = bucket.first) {
       this.remove(timer);
       timer.expire();
@@ -86,7 +94,7 @@ export class TimerWheel {
     if (!this.#levels) return earliest;
     const delta = earliest - now;
     for (let level = 0; level < LEVELS - 1; level++) {
-      const reach = (2 ** LEVEL_BITS - 1) * 2 ** (level * LEVEL_CLOCK_SHIFT);
+      const reach = ((1 << LEVEL_BITS) - 1) << (level * LEVEL_CLOCK_SHIFT);
       if (delta < reach) return roundUp(earliest, level);
     }
     return roundUp(earliest, LEVELS - 1);
@@ -94,7 +102,7 @@ export class TimerWheel {
 }
 
 function roundUp(tick: number, level: number): number {
-  const granularity = 2 ** (level * LEVEL_CLOCK_SHIFT);
+  const granularity = 1 << (level * LEVEL_CLOCK_SHIFT);
   return (Math.floor(tick / granularity) + 1) * granularity;
 }
 

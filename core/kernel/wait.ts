@@ -24,6 +24,7 @@ export function wakeUp(sk: Sock): void {
 
 /** wake_up_interruptible_all: sock_def_wakeup, on a change of state. */
 export function wakeUpAll(sk: Sock): void {
+  if (sk.waiters.length === 0) return;
   const woken = sk.waiters.splice(0, sk.waiters.length);
   for (const waiter of woken) sk.net.host.wake(waiter.task);
 }

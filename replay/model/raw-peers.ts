@@ -59,6 +59,7 @@ export class RawPeers {
       seq: seq >>> 0,
       ack,
       length,
+      fastopen: null,
     });
   }
 
@@ -82,7 +83,7 @@ export class RawPeers {
       seq: isn >>> 0,
       ack: 0,
       length,
-      ...(option === 0 ? null : { fastopen: cookie }),
+      fastopen: option === 0 ? null : cookie,
     });
   }
 
@@ -94,8 +95,8 @@ export class RawPeers {
     const peer = segment.daddr - peerAddress(0);
     if (peer < 0 || peer > 255) return;
     const cookie = segment.fastopen;
-    if (cookie !== undefined) this.#cookies.set(`${peer} ${segment.saddr}`, cookie);
-    this.#packets.push([peer, lettersOf(segment.flags) + (cookie === undefined ? '' : 'C')]);
+    if (cookie !== null) this.#cookies.set(`${peer} ${segment.saddr}`, cookie);
+    this.#packets.push([peer, lettersOf(segment.flags) + (cookie === null ? '' : 'C')]);
     if ((segment.flags & (SYN | ACK)) === (SYN | ACK)) {
       this.#synAcks.set(`${peer} ${segment.dport} ${segment.saddr} ${segment.sport}`, segment.seq);
     }

@@ -61,6 +61,7 @@ class Rig {
       seq,
       ack,
       length: 0,
+      fastopen: null,
     });
   }
   handshake(client: number): void {
