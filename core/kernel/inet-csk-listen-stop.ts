@@ -4,6 +4,7 @@ import { inetCskDestroySock } from './inet-csk-destroy-sock.ts';
 import { inetCskReqskQueueAdd } from './inet-csk-reqsk-queue-add.ts';
 import { reqskQueueDrop } from './reqsk-queue.ts';
 import { reuseportMigrateSock } from './reuseport.ts';
+import { skDataReady } from './sk-data-ready.ts';
 import type { Sock } from './sock.ts';
 import { tcpDisconnect } from './tcp-disconnect.ts';
 
@@ -26,18 +27,14 @@ export function inetCskListenStop(sk: Sock): void {
       sk.net.mib.TCPMigrateReqSuccess++;
       if (child.fastopenRsk === req) req.listener = heir;
       inetCskReqskQueueAdd(heir, req, child);
-      wakeHeir(heir);
+      if (host.profile.migrationWakes) skDataReady(heir);
       continue;
     }
-    inetChildForget(child);
+    // The reset is on its way before the client sees it.
+    sk.net.withBottomHalvesOff(() => inetChildForget(child));
   }
   queue.tail = null;
   if (host.profile.halfOpenAtClose === 'destroyed') for (const req of [...queue.table]) reqskQueueDrop(req);
-}
-
-/** Late 6.x stable releases and 7.x tell the heir; before, its acceptors slept on. */
-function wakeHeir(heir: Sock): void {
-  heir.net.host.trace?.skDataReady(heir);
 }
 
 /** inet_child_forget: the child is reset and destroyed. */

@@ -37,6 +37,8 @@ export interface KernelRules {
   readonly reuseport: boolean;
   /** The requests of a closed reuseport member may move to another one (5.14). */
   readonly migration: boolean;
+  /** An acceptor that sleeps on the heir is woken for a connection that moved there (inet_csk_listen_stop; 7.1). */
+  readonly migrationWakes: boolean;
   /** net.ipv4.tcp_migrate_req can be written. 5.10.223 has the file without the rule. */
   readonly migrateSysctl: boolean;
   /** Order of accept4()'s first checks. */
@@ -49,6 +51,8 @@ export interface KernelRules {
   readonly tracesDataReady: boolean;
   /** The child's addresses are set before its LISTEN → SYN_RECV event (6.15). */
   readonly childTupleBeforeState: boolean;
+  /** bind() of a UNIX socket that has a name already leaves the file of the new one behind (unix_bind, until 5.12). */
+  readonly unixBindLeavesFile: boolean;
   /** setsockopt(SO_REUSEPORT) refused with EOPNOTSUPP on sockets that are not IP (6.13). */
   readonly reuseportOnlyInet: boolean;
   /**
@@ -83,12 +87,14 @@ const OLDEST: KernelRules = {
   overflowStampWraps: false,
   reuseport: false,
   migration: false,
+  migrationWakes: false,
   migrateSysctl: false,
   acceptChecks: ['file', 'socket', 'fd'],
   timerWheel: 'exact',
   accept4: false,
   tracesDataReady: false,
   childTupleBeforeState: false,
+  unixBindLeavesFile: true,
   reuseportOnlyInet: false,
   resetCountsDrop: true,
   remembersFirstHolder: true,
@@ -128,6 +134,7 @@ const ROWS: readonly Row[] = [
   { since: '5.4', changes: { somaxconn: 4096, backlogWritten: 'first' } },
   { since: '5.5', changes: { overflowStampWraps: true } },
   { since: '5.10', changes: { acceptChecks: ['file', 'flags', 'socket', 'fd'] } },
+  { since: '5.13', changes: { unixBindLeavesFile: false } },
   { since: '5.14', changes: { migration: true } },
   { since: '5.14', changes: { migrateSysctl: true }, stable: { '5.10': 223 } },
   // Stable 5.10 took it with io_uring between .44 (source) and .223 (seen).
@@ -152,6 +159,8 @@ const ROWS: readonly Row[] = [
     stable: { '5.10': 234, '5.15': 177, '6.1': 124, '6.6': 70, '6.12': 9 },
   },
   { since: '6.15', changes: { childTupleBeforeState: true } },
+  // Posted in April 2026; seen in these point releases of the stable lines, and it may be in some older than them.
+  { since: '7.1', changes: { migrationWakes: true }, stable: { '6.1': 176, '6.12': 117, '6.18': 44 } },
   // Not in early 6.18 (source); seen on these point releases, and it may be some older than them. Not on 6.1.176 and 5.10.223.
   { since: '7.2', changes: { challengesInexactReset: true }, stable: { '6.12': 117, '6.18': 44 } },
 ];

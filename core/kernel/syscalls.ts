@@ -1,17 +1,37 @@
 // The system calls of the path as a task makes them: descriptor lookup, the call, its tracepoints, and the interrupts that follow.
-import { EBADF, EINVAL, ENOSYS, ENOTSOCK } from './errno.ts';
+import { EBADF, EFAULT, EINVAL, ENOSYS, ENOTSOCK } from './errno.ts';
 import { closeFd, dup3Fd, dupFd, O_CLOEXEC, type OpenFile } from './files.ts';
 import { moveAddrToKernel, type SockAddr } from './sockaddr.ts';
 import { type Socket, sysSocket } from './socket.ts';
+import { getSockOpt, setSockOpt } from './sockopt.ts';
 import { type AddrArgument, NO_ADDR, sysAccept4 } from './sys-accept4.ts';
 import { clampBacklog } from './sys-listen.ts';
-import { SYS_ACCEPT, SYS_ACCEPT4, SYS_LISTEN, SYS_SHUTDOWN, SYS_SOCKET, sysSocketcall } from './sys-socketcall.ts';
+import {
+  NO_MEMORY,
+  SYS_ACCEPT,
+  SYS_ACCEPT4,
+  SYS_BIND,
+  SYS_CONNECT,
+  SYS_GETSOCKOPT,
+  SYS_LISTEN,
+  SYS_RECV,
+  SYS_SEND,
+  SYS_SETSOCKOPT,
+  SYS_SHUTDOWN,
+  SYS_SOCKET,
+  sysSocketcall,
+  type UserMemory,
+} from './sys-socketcall.ts';
 import { BLOCKED, type Task } from './task.ts';
 
+/** One call and its tracepoints; what socketcall() calls in turn has none of its own. */
 function traced(task: Task, call: string, args: readonly number[], body: () => number): number {
+  if (task.inCall) return body();
   const { trace } = task.host;
+  task.inCall = true;
   trace?.sysEnter(task, call, args);
   const result = body();
+  task.inCall = false;
   if (result !== BLOCKED) trace?.sysExit(task, call, result);
   task.host.runWoken();
   return result;
@@ -88,23 +108,80 @@ export const send = (task: Task, fd: number, length: number): number =>
 export const recv = (task: Task, fd: number, length: number): number =>
   traced(task, 'recvfrom', [fd, length], () => withSocket(task, fd, (found) => found.ops.recv(found, length)));
 
-/** socketcall() for the calls whose arguments are numbers; those with addresses are -ENOSYS here. */
-export function socketcall(task: Task, call: number, readable: number, args: readonly number[]): number {
-  const words = sysSocketcall(call, readable, args);
-  if (typeof words === 'number') return words;
-  const [a, b, c, d] = words.map((word) => word | 0);
+/** setsockopt() with an int. */
+export const setsockopt = (task: Task, fd: number, level: number, name: number, value: number, length = 4): number =>
+  traced(task, 'setsockopt', [fd, level, name], () =>
+    withSocket(task, fd, (found) => (length < 4 ? -EINVAL : setSockOpt(found, level, name, value))),
+  );
+
+/** getsockopt() of an int. */
+export function getsockopt(task: Task, fd: number, level: number, name: number): { error: number; value: number } {
+  let value = 0;
+  const error = traced(task, 'getsockopt', [fd, level, name], () =>
+    withSocket(task, fd, (found) => {
+      const read = getSockOpt(found, level, name);
+      value = read.value;
+      return read.error;
+    }),
+  );
+  return { error, value };
+}
+
+/** socketcall(): one system call, with one pair of tracepoints. Calls that the model does not have are -ENOSYS. */
+export function socketcall(
+  task: Task,
+  call: number,
+  readable: number,
+  args: readonly number[],
+  memory: UserMemory = NO_MEMORY,
+): number {
+  return traced(task, 'socketcall', [call], () => {
+    const words = sysSocketcall(call, readable, args);
+    if (typeof words === 'number') return words;
+    return dispatch(
+      task,
+      call,
+      words.map((word) => word | 0),
+      memory,
+    );
+  });
+}
+
+function dispatch(task: Task, call: number, [a, b, c, d, e]: readonly number[], memory: UserMemory): number {
   switch (call) {
     case SYS_SOCKET:
       return socket(task, a, b, c);
+    case SYS_BIND:
+      return bind(task, a, memory.sockaddr(b, c));
+    case SYS_CONNECT:
+      return connect(task, a, memory.sockaddr(b, c));
     case SYS_LISTEN:
       return listen(task, a, b);
     case SYS_ACCEPT:
-      return accept(task, a);
+      return accept(task, a, memory.addrArgument(b, c));
+    case SYS_SEND:
+      return send(task, a, c);
+    case SYS_RECV:
+      return recv(task, a, c);
     case SYS_SHUTDOWN:
       return shutdown(task, a, b);
+    case SYS_SETSOCKOPT:
+      return setsockoptAt(task, a, b, c, memory.int(d), e);
+    case SYS_GETSOCKOPT:
+      return getsockopt(task, a, b, c).error;
     case SYS_ACCEPT4:
-      return accept4(task, a, d);
+      return accept4(task, a, d, memory.addrArgument(b, c));
     default:
       return -ENOSYS;
   }
 }
+
+/** A value that can't be read is noticed after the socket and before the option. */
+const setsockoptAt = (
+  task: Task,
+  fd: number,
+  level: number,
+  name: number,
+  value: number | null,
+  length: number,
+): number => (value === null ? withSocket(task, fd, () => -EFAULT) : setsockopt(task, fd, level, name, value, length));

@@ -33,6 +33,8 @@ export class Task {
   /** RLIMIT_NOFILE. */
   nofile = 1024;
   alive = true;
+  /** Inside a system call. */
+  inCall = false;
   blocked: Blocked | null = null;
   expired = false;
   /** Called with the result of a call that had slept. */

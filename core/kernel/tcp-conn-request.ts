@@ -5,11 +5,11 @@ import { inetCskReqskQueueHashAdd, inetCskReqskQueueIsFull } from './reqsk-queue
 import { RequestSock } from './request-sock.ts';
 import type { Segment } from './segment.ts';
 import { skAcceptqIsFull } from './sk-acceptq-is-full.ts';
+import { skDataReady } from './sk-data-ready.ts';
 import type { Sock } from './sock.ts';
 import { tcpTryFastopen } from './tcp-fastopen.ts';
 import { tcpListenDrop } from './tcp-listen-drop.ts';
 import { tcpSendSynack } from './tcp-send-synack.ts';
-import { wakeUp } from './wait.ts';
 
 /** How a SYN ended: its request waits for the final ACK, its child for accept(), a cookie was sent, or it was dropped without a word. */
 export type SynOutcome =
@@ -65,8 +65,7 @@ function answer(sk: Sock, segment: Segment, wantCookie: boolean): SynOutcome {
   if (child !== null) {
     tcpSendSynack(req);
     inetCskReqskQueueAdd(sk, req, child);
-    sk.net.host.trace?.skDataReady(sk);
-    wakeUp(sk);
+    skDataReady(sk);
     return 'fast-open';
   }
   if (!inetCskReqskQueueHashAdd(sk, req)) return 'duplicate';

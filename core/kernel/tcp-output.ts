@@ -23,6 +23,7 @@ export function sendSegment(sk: Sock, flags: number, length: number): void {
 /** tcp_send_active_reset. */
 export function tcpSendActiveReset(sk: Sock): void {
   sk.net.mib.OutRsts++;
-  sk.net.host.trace?.tcpSendReset(sk);
   sendSegment(sk, RST | ACK, 0);
+  // Fired when the segment is on its way: over the loopback the peer has seen it by then.
+  sk.net.host.trace?.tcpSendReset(sk, sk);
 }

@@ -24,7 +24,7 @@ export function tcpSendSynack(req: RequestSock, fastopen: number | null = null):
 export function tcpV4SendReset(net: Net, sk: Sock | null, segment: Segment): void {
   if ((segment.flags & RST) !== 0) return;
   net.mib.OutRsts++;
-  net.host.trace?.tcpSendReset(sk);
+  net.host.trace?.tcpSendReset(sk, sk ?? { sport: segment.dport, dport: segment.sport });
   const acked = (segment.flags & ACK) !== 0;
   const syn = (segment.flags & SYN) !== 0 ? 1 : 0;
   net.transmit({

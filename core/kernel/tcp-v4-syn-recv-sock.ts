@@ -2,12 +2,12 @@
 import type { RequestSock } from './request-sock.ts';
 import type { Segment } from './segment.ts';
 import { skAcceptqIsFull } from './sk-acceptq-is-full.ts';
+import { skDataReady } from './sk-data-ready.ts';
 import { Sock } from './sock.ts';
 import { tcpListenDrop } from './tcp-listen-drop.ts';
 import { deferredShutdown, tcpReceiveAfterHandshake } from './tcp-rcv-established.ts';
 import { inetSkStateStore, tcpSetState } from './tcp-set-state.ts';
 import { TCP_ESTABLISHED, TCP_LISTEN, TCP_SYN_RECV } from './tcp-state.ts';
-import { wakeUp } from './wait.ts';
 
 /** The child of a completed handshake, or null with ListenOverflows and ListenDrops counted when the accept queue is full. */
 export function tcpV4SynRecvSock(sk: Sock, req: RequestSock): Sock | null {
@@ -25,10 +25,9 @@ function inetCskCloneLock(sk: Sock, req: RequestSock): Sock {
   const child = new Sock(sk.net, sk.family, sk.uid);
   child.state = TCP_LISTEN;
   child.num = sk.num;
-  child.sport = req.dport;
-  child.rcvSaddr = req.daddr;
-  child.daddr = req.saddr;
-  child.dport = req.sport;
+  child.sport = sk.sport;
+  child.rcvSaddr = sk.rcvSaddr;
+  if (sk.net.host.profile.childTupleBeforeState) setTuple(child, req);
   child.reuse = sk.reuse;
   child.reuseport = sk.reuseport;
   child.ipv6only = sk.ipv6only;
@@ -44,8 +43,17 @@ function inetCskCloneLock(sk: Sock, req: RequestSock): Sock {
   child.sndNxt = (req.sntIsn + 1) >>> 0;
   child.rcvNxt = (req.rcvIsn + 1) >>> 0;
   inetSkStateStore(child, TCP_SYN_RECV);
+  setTuple(child, req);
   inetInheritPort(sk, child);
   return child;
+}
+
+/** The connection's addresses; until 6.14 the child's first event shows the listener's, without a peer. */
+function setTuple(child: Sock, req: RequestSock): void {
+  child.sport = req.dport;
+  child.rcvSaddr = req.daddr;
+  child.daddr = req.saddr;
+  child.dport = req.sport;
 }
 
 /** __inet_inherit_port: the child holds the listener's port too. */
@@ -59,6 +67,5 @@ export function childProcess(sk: Sock, child: Sock, segment: Segment): void {
   tcpSetState(child, TCP_ESTABLISHED);
   deferredShutdown(child);
   tcpReceiveAfterHandshake(child, segment);
-  sk.net.host.trace?.skDataReady(sk);
-  wakeUp(sk);
+  skDataReady(sk);
 }

@@ -13,6 +13,7 @@ import {
   EPROTOTYPE,
 } from './errno.ts';
 import type { OpenFile } from './files.ts';
+import { skDataReady } from './sk-data-ready.ts';
 import { AF_UNIX, AF_UNSPEC, RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK, SOCK_SEQPACKET } from './sock.ts';
 import type { SockAddr } from './sockaddr.ts';
 import type { Socket, SocketOps } from './socket.ts';
@@ -29,18 +30,34 @@ const sockOf = (socket: Socket): UnixSock => socket.sk as UnixSock;
 const nameKey = (name: string, type: number): string => (isAbstract(name) ? `${type}${name}` : name);
 const isAbstract = (name: string): boolean => name.startsWith('\0');
 
-/** unix_bind. */
+/**
+ * unix_bind_bsd, unix_bind_abstract: a file is made first, so that a name in use is noticed before that the socket has one already;
+ * with an abstract name it is the other way round.
+ */
 function unixBind(_task: Task, socket: Socket, addr: SockAddr): number {
   const sk = sockOf(socket);
   const bad = validate(addr);
   if (bad !== 0) return bad;
   const name = addr.path ?? '';
-  if (sk.name !== null) return -EINVAL;
   const key = nameKey(name, sk.type);
-  if (sk.net.unixNames.has(key)) return -EADDRINUSE;
+  const taken = sk.net.unixNames.has(key);
+  if (sk.name !== null) {
+    if (isAbstract(name)) return -EINVAL;
+    if (taken) return -EADDRINUSE;
+    if (sk.net.host.profile.unixBindLeavesFile) sk.net.unixNames.set(key, abandoned(sk));
+    return -EINVAL;
+  }
+  if (taken) return -EADDRINUSE;
   sk.name = name;
   sk.net.unixNames.set(key, sk);
   return 0;
+}
+
+/** A file without a socket behind it. */
+function abandoned(sk: UnixSock): UnixSock {
+  const gone = new UnixSock(sk.net, sk.type, sk.uid);
+  gone.dead = true;
+  return gone;
 }
 
 function validate(addr: SockAddr): number {
@@ -105,8 +122,7 @@ function join(sk: UnixSock, other: UnixSock): number {
   sk.state = TCP_ESTABLISHED;
   if (sk.socket !== null) sk.socket.state = 'connected';
   other.queue.push(child);
-  const end = other.waiters.findIndex((waiter) => waiter.exclusive);
-  for (const waiter of other.waiters.splice(0, end + 1)) sk.net.host.wake(waiter.task);
+  skDataReady(other);
   return 0;
 }
 

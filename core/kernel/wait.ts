@@ -1,6 +1,7 @@
 // Wait queues of a sock (kernel/sched/wait.c): who is woken by what, and in which order.
 import type { Sock } from './sock.ts';
 import type { Task } from './task.ts';
+import type { UnixSock } from './unix-sock.ts';
 
 /** prepare_to_wait, prepare_to_wait_exclusive: exclusive waiters at the end, the others in front. */
 export function waitOn(sk: Sock, task: Task, exclusive: boolean): void {
@@ -15,7 +16,7 @@ export function finishWait(sk: Sock, task: Task): void {
 }
 
 /** wake_up_interruptible: everyone up to and with the first exclusive waiter. A waiter that is woken leaves the queue. */
-export function wakeUp(sk: Sock): void {
+export function wakeUp(sk: Sock | UnixSock): void {
   if (sk.waiters.length === 0) return;
   const end = sk.waiters.findIndex((waiter) => waiter.exclusive);
   const woken = sk.waiters.splice(0, end < 0 ? sk.waiters.length : end + 1);

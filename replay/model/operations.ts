@@ -1,11 +1,18 @@
 // The operations of a program, each on the model: names and arguments as the player of a real kernel has them.
 import { ANY4, ANY6, LOOPBACK4, LOOPBACK6 } from '../../core/kernel/address.ts';
-import { EBADF, EINVAL, ENOTCONN, ENOTSOCK } from '../../core/kernel/errno.ts';
+import { EBADF, ENOTCONN, ENOTSOCK } from '../../core/kernel/errno.ts';
 import { O_NONBLOCK, OpenFile } from '../../core/kernel/files.ts';
 import { Sock } from '../../core/kernel/sock.ts';
 import type { SockAddr } from '../../core/kernel/sockaddr.ts';
-import { getSockOpt, setSockOpt } from '../../core/kernel/sockopt.ts';
 import type { AddrArgument } from '../../core/kernel/sys-accept4.ts';
+import {
+  NO_MEMORY,
+  SYS_ACCEPT,
+  SYS_BIND,
+  SYS_CONNECT,
+  SYS_SETSOCKOPT,
+  type UserMemory,
+} from '../../core/kernel/sys-socketcall.ts';
 import * as sys from '../../core/kernel/syscalls.ts';
 import { writeSysctl } from '../../core/kernel/sysctl.ts';
 import { execTask, exitTask, type Task } from '../../core/kernel/task.ts';
@@ -82,6 +89,32 @@ const CALLS: Record<string, Operation> = {
     sys.socketcall(task, num(call), Math.max(0, num(words)), args.map(num)),
 };
 
+/** Where the words of a socketcall point: every pointer leads to the one thing that the call needs. */
+const memoryOf = (parts: Partial<UserMemory>): UserMemory => ({ ...NO_MEMORY, ...parts });
+const POINTER = 4096;
+
+/** Calls through socketcall() with what their pointers lead to. */
+const SOCKETCALLS: Record<string, Operation> = {
+  bind32: (player, task, [fd, addr, length]) => {
+    const sockaddr = addressOf(player, addr, num(length));
+    const memory = memoryOf({ sockaddr: () => sockaddr });
+    return sys.socketcall(task, SYS_BIND, 6, [num(fd), POINTER, sockaddr.length], memory);
+  },
+  connect32: (player, task, [fd, addr, length]) => {
+    const sockaddr = addressOf(player, addr, num(length));
+    const memory = memoryOf({ sockaddr: () => sockaddr });
+    return sys.socketcall(task, SYS_CONNECT, 6, [num(fd), POINTER, sockaddr.length], memory);
+  },
+  accept32: (_, task, [fd, mode]) => {
+    const memory = memoryOf({ addrArgument: () => MODES[num(mode)] });
+    return sys.socketcall(task, SYS_ACCEPT, 6, [num(fd), POINTER, POINTER], memory);
+  },
+  setsockopt32: (_, task, [fd, level, name, value]) => {
+    const memory = memoryOf({ int: () => num(value) });
+    return sys.socketcall(task, SYS_SETSOCKOPT, 6, [num(fd), num(level), num(name), POINTER, 4], memory);
+  },
+};
+
 const DESCRIPTORS: Record<string, Operation> = {
   setfl: (_, task, [fd, nonblock]) => {
     const file = task.files.get(num(fd));
@@ -129,18 +162,10 @@ function withSock(task: Task, fd: number, body: (sk: Sock) => number): number {
 }
 
 const OPTIONS: Record<string, Operation> = {
-  setsockopt: (_, task, [fd, level, name, value, length]) => {
-    const file = task.files.get(num(fd));
-    if (file === null) return -EBADF;
-    if (file.socket === null) return -ENOTSOCK;
-    if (length !== undefined && num(length) < 4) return -EINVAL;
-    return setSockOpt(file.socket, num(level), num(name), num(value));
-  },
+  setsockopt: (_, task, [fd, level, name, value, length]) =>
+    sys.setsockopt(task, num(fd), num(level), num(name), num(value), length === undefined ? 4 : num(length)),
   getsockopt: (_, task, [fd, level, name]) => {
-    const file = task.files.get(num(fd));
-    if (file === null) return -EBADF;
-    if (file.socket === null) return -ENOTSOCK;
-    const { error, value } = getSockOpt(file.socket, num(level), num(name));
+    const { error, value } = sys.getsockopt(task, num(fd), num(level), num(name));
     return error === 0 ? [0, value] : error;
   },
   timeo: (_, task, [fd, name, milliseconds]) => {
@@ -222,4 +247,10 @@ function endpoint(player: ProgramPlayer, token: Arg): { addr: number; port: numb
   return addressOf(player, token, -2);
 }
 
-export const OPERATIONS: Readonly<Record<string, Operation>> = { ...CALLS, ...DESCRIPTORS, ...OPTIONS, ...HOST };
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  ...CALLS,
+  ...SOCKETCALLS,
+  ...DESCRIPTORS,
+  ...OPTIONS,
+  ...HOST,
+};

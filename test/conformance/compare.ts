@@ -87,13 +87,15 @@ const packets = ({ packets: list }: StepOutcome): string =>
     .map(([peer, flags]) => `${peer}:${flags}`)
     .join(' ');
 
+export const explainProgram = (program: Program): string =>
+  program.steps
+    .map(({ task, op, args }, at) => `${String(at).padStart(3)}  task ${task}: ${op} ${args.join(' ')}`)
+    .join('\n');
+
 /** The program up to the difference, numbered, with what both said at the end. */
 export function explain(program: Program, divergence: Divergence): string {
-  const lines = program.steps
-    .slice(0, divergence.step + 1)
-    .map(({ task, op, args }, at) => `${String(at).padStart(3)}  task ${task}: ${op} ${args.join(' ')}`);
   return [
-    ...lines,
+    explainProgram({ steps: program.steps.slice(0, divergence.step + 1) }),
     `     ${divergence.what} differs`,
     `       model:  ${divergence.model}`,
     `       kernel: ${divergence.kernel}`,

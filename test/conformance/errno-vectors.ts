@@ -144,6 +144,26 @@ export const ERRNO_VECTORS: readonly Vector[] = [
      0 socketcall 4 2 3 5 → -88`,
   ),
   table(
+    'calls through socketcall() whose words are pointers',
+    'sys_socketcall',
+    `0 socket 2 2049 0 → 3
+     0 setsockopt32 3 1 2 1 → 0
+     0 bind32 3 bad,0 16 → -14
+     0 bind32 3 lo4,p0 129 → -22
+     0 bind32 3 lo4,p0 8 → -22
+     0 bind32 3 lo4,p0 -2 → 0
+     0 socketcall 4 2 3 5 → 0
+     0 socket 2 2049 0 → 4
+     0 connect32 4 bad,0 16 → -14
+     0 connect32 4 lo4,p0 -2 → -115
+     0 accept32 3 2 → -22
+     0 connect32 4 unspec,0 -2 → 0
+     0 connect32 4 lo4,p0 -2 → -115
+     0 accept32 3 1 → 5
+     0 accept32 3 0 → -11
+     0 accept32 9 0 → -9`,
+  ),
+  table(
     'SO_REUSEPORT on a UNIX socket',
     'sk_setsockopt',
     `0 socket 1 2049 0 → 3

@@ -364,6 +364,13 @@ const other: Move = (draft) =>
     () => draft.add(draft.task(), 'uid', draft.chance.of([0, 65534])),
     () => draft.add(draft.task(), 'getpeer', draft.fd()),
     () => draft.add(0, 'linger', draft.fd(), 1, 0),
+    () => draft.add(draft.task(), 'bind32', draft.fd(), anyAddress(draft), -2),
+    () => draft.add(draft.task(), 'setsockopt32', draft.fd(), 1, draft.chance.of([2, 15]), draft.chance.below(2)),
+    () => {
+      draft.add(0, 'setfl', draft.fd(), 1);
+      draft.add(0, 'accept32', draft.steps[draft.steps.length - 1].args[0], draft.chance.below(4));
+      draft.top++;
+    },
     () => draft.add(0, 'socketcall', draft.chance.of([0, 4, 21, -1]), draft.chance.of([-1, 1, 2]), draft.fd(), 3),
   ])();
 

@@ -26,20 +26,32 @@ export class GuestKernel implements Kernel {
   }
 
   async play(programs: readonly Program[]): Promise<readonly Run[]> {
+    return (await this.#run(programs, '')).runs;
+  }
+
+  /** Plays while the events are recorded. @returns the text of tracefs too. @param events `system/event`. */
+  playTraced(programs: readonly Program[], events: readonly string[]): Promise<{ runs: readonly Run[]; text: string }> {
+    const enable = events.map((event) => `echo 1 > /sys/kernel/tracing/events/${event}/enable\n`).join('');
+    return this.#run(programs, `echo 65536 > /sys/kernel/tracing/buffer_size_kb\n${enable}`);
+  }
+
+  async #run(programs: readonly Program[], before: string): Promise<{ runs: readonly Run[]; text: string }> {
     const directory = mkdtempSync(join(tmpdir(), 'acceptq-guest-'));
     try {
       const player = buildPlayer();
       const input = join(directory, 'programs');
       const script = join(directory, 'script');
       writeFileSync(input, playerInput(programs));
-      writeFileSync(script, `./${player.split('/').pop()} -b ${BLOCKS} < programs > /out/outcomes\n`);
+      const play = `./${player.split('/').pop()} -b ${BLOCKS} < programs > /out/outcomes\n`;
+      writeFileSync(script, `${before}${play}cat /sys/kernel/tracing/trace > /out/trace\n`);
       const out = join(directory, 'out');
       await run(SCRIPT, [this.#suite, out, script, player, input], { env: { ...process.env, GUEST_TIMEOUT: '900' } });
       this.release = upstreamRelease(
         readFileSync(join(out, 'release'), 'utf8'),
         readFileSync(join(out, 'version'), 'utf8'),
       );
-      return parseRuns(readFileSync(join(out, 'outcomes'), 'utf8'), programs.length);
+      const runs = parseRuns(readFileSync(join(out, 'outcomes'), 'utf8'), programs.length);
+      return { runs, text: readFileSync(join(out, 'trace'), 'utf8') };
     } finally {
       rmSync(directory, { recursive: true, force: true });
     }

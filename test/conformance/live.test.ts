@@ -4,10 +4,11 @@ import { release } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { kernelProfile } from '../../core/kernel/profile.ts';
 import { group } from '../support/needs.ts';
+import { ALL_VECTORS } from './all-vectors.ts';
 import { campaign } from './campaign.ts';
 import { explain } from './compare.ts';
 import { LinuxKernel } from './linux-kernel.ts';
-import { ALL_VECTORS, disagreements, modelValues, playVectors, renderMatrix } from './matrix.ts';
+import { disagreements, modelValues, playVectors, renderMatrix } from './matrix.ts';
 import { MATRIX, storedResults } from './results.ts';
 
 const profile = kernelProfile(release());
@@ -52,6 +53,8 @@ describe('the matrix', () => {
     (_, results) => {
       expect(disagreements(results)).toEqual([]);
       expect(results.random.differences).toBe(0);
+      expect(results.trace.differences).toBe(0);
+      expect(results.trace.events).toBeGreaterThan(4_000);
     },
   );
 

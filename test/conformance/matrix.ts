@@ -2,9 +2,8 @@
 import { kernelProfile } from '../../core/kernel/profile.ts';
 import { type Kernel, programText, type Run } from '../../replay/kernel.ts';
 import { ModelKernel } from '../../replay/model/model-kernel.ts';
-import { BIND_MATRIX } from './bind-matrix.ts';
-import { ERRNO_VECTORS } from './errno-vectors.ts';
-import { SLOW_VECTORS, VECTORS, type Vector } from './vectors.ts';
+import { ALL_VECTORS, QUICK_VECTORS, TIMED_VECTORS } from './all-vectors.ts';
+import type { Vector } from './vectors.ts';
 
 export type Values = Readonly<Record<string, number | string>>;
 
@@ -18,9 +17,9 @@ export interface KernelResults {
     readonly seed: number;
     readonly differences: number;
   };
+  /** Trace events of vectors and random programs, compared one by one. */
+  readonly trace: { readonly programs: number; readonly events: number; readonly differences: number };
 }
-
-export const ALL_VECTORS: readonly Vector[] = [...VECTORS, ...SLOW_VECTORS, ...BIND_MATRIX, ...ERRNO_VECTORS];
 
 /** Releases that no kernel at hand has: the model says what their source says. */
 const UNCONFIRMED = ['2.6.24', '2.6.32', '3.13', '4.4', '4.19', '5.4', '5.15', '6.6'] as const;
@@ -29,13 +28,13 @@ const readOr = (vector: Vector, run: Run): Values => (run.crashed ? { crashed: 1
 
 /** Plays every vector; those that take seconds side by side. */
 export async function playVectors(kernel: Kernel): Promise<Record<string, Values>> {
-  const quick = ALL_VECTORS.filter((vector) => !SLOW_VECTORS.includes(vector));
-  const [runs, ...slow] = await Promise.all([
-    kernel.play(quick.map(({ program }) => program)),
-    ...SLOW_VECTORS.map(({ program }) => kernel.play([program])),
+  const [runs, ...timed] = await Promise.all([
+    kernel.play(QUICK_VECTORS.map(({ program }) => program)),
+    ...TIMED_VECTORS.map(({ program }) => kernel.play([program])),
   ]);
-  const done = [...quick, ...SLOW_VECTORS].map(
-    (vector, at) => [vector.name, readOr(vector, at < quick.length ? runs[at] : slow[at - quick.length][0])] as const,
+  const all = [...runs, ...timed.flat()];
+  const done = [...QUICK_VECTORS, ...TIMED_VECTORS].map(
+    (vector, at) => [vector.name, readOr(vector, all[at])] as const,
   );
   return Object.fromEntries(done);
 }
@@ -105,11 +104,11 @@ export function renderMatrix(all: readonly KernelResults[]): string {
     '',
     '## Random programs',
     '',
-    '| kernel | programs | steps | first seed | differences |',
-    '|---|---|---|---|---|',
+    '| kernel | programs | steps | first seed | differences | trace events compared | of programs | differences |',
+    '|---|---|---|---|---|---|---|---|',
     ...all.map(
-      ({ release, random }) =>
-        `| ${release} | ${random.programs} | ${random.steps} | ${random.seed} | ${random.differences} |`,
+      ({ release, random, trace }) =>
+        `| ${release} | ${random.programs} | ${random.steps} | ${random.seed} | ${random.differences} | ${trace.events} | ${trace.programs} | ${trace.differences} |`,
     ),
     '',
     '## Rules',

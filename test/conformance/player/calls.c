@@ -181,6 +181,68 @@ int int80_works(void) {
   return works;
 }
 
+// socketcall() takes 32-bit pointers: its words and what they point to lie in low memory.
+struct low {
+  uint32_t words[6];
+  struct sockaddr_storage address;
+  uint32_t value;
+};
+
+static struct low *new_low(void) {
+  struct low *low = mmap(NULL, sizeof *low, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+  if (low == MAP_FAILED) fail("mmap");
+  return low;
+}
+
+static long call_low(int call, struct low *low) {
+  long result = -ENOSYS;
+  self->syscall = SOCKETCALL32;
+  self->multiplexed = call;
+  if (arena->has_int80) result = int80(SOCKETCALL32, call, (long)low);
+  self->value = low->value;
+  munmap(low, sizeof *low);
+  return result;
+}
+
+#define LOW(pointer) ((uint32_t)(uintptr_t)(pointer))
+
+static long with_low_address(int call, const struct step *step) {
+  const struct address *address = &step->address;
+  struct low *low = new_low();
+  low->address = address->bytes;
+  low->words[0] = N(0);
+  low->words[1] = address->bad ? LOW(NOWHERE) : LOW(&low->address);
+  low->words[2] = N(1) == -2 ? address->length : N(1);
+  return call_low(call, low);
+}
+
+static long call_bind32(const struct step *step) { return with_low_address(SOCKETCALL_BIND, step); }
+static long call_connect32(const struct step *step) { return with_low_address(SOCKETCALL_CONNECT, step); }
+
+// The modes of accept() that need no page of their own: no address, a good one, a negative length, a bad pointer.
+static long call_accept32(const struct step *step) {
+  struct low *low = new_low();
+  long mode = N(1);
+  low->value = mode == 2 ? -5 : 128;
+  low->words[0] = N(0);
+  if (mode) low->words[1] = mode == 3 ? LOW(NOWHERE) : LOW(&low->address);
+  if (mode) low->words[2] = LOW(&low->value);
+  return call_low(SOCKETCALL_ACCEPT, low);
+}
+
+static long with_low_option(int call, const struct step *step, uint32_t value) {
+  struct low *low = new_low();
+  low->value = value;
+  for (int i = 0; i < 3; i++) low->words[i] = N(i);
+  low->words[3] = LOW(&low->value);
+  low->words[4] = sizeof low->value;
+  return call_low(call, low);
+}
+
+static long call_setsockopt32(const struct step *step) {
+  return with_low_option(SOCKETCALL_SETSOCKOPT, step, N(3));
+}
+
 // The arguments end where a page that cannot be read begins.
 static long call_socketcall(const struct step *step) {
   enum { PAGE = 4096, WORDS = PAGE / 4 };
@@ -192,6 +254,7 @@ static long call_socketcall(const struct step *step) {
   uint32_t *first = page + WORDS - (words > 0 ? words : 0);
   for (long i = 0; i < words && i + 2 < step->count; i++) first[i] = N(i + 2);
   self->syscall = SOCKETCALL32;
+  self->multiplexed = N(0);
   long result = int80(SOCKETCALL32, N(0), words < 0 ? 0 : (long)first);
   munmap(page, 2 * PAGE);
   return result;
@@ -226,6 +289,10 @@ const struct operation operations[] = {
   {"uid", "n", 0, call_uid},
   {"exec", "", COUNTERS | TABLE, call_exec},
   {"socketcall", "nn*", COUNTERS | TABLE, call_socketcall},
+  {"bind32", "nan", 0, call_bind32},
+  {"connect32", "nan", COUNTERS, call_connect32},
+  {"accept32", "nn", COUNTERS | TABLE, call_accept32},
+  {"setsockopt32", "nnnn", 0, call_setsockopt32},
   {"exit", "", COUNTERS | TABLE, NULL},
   {"thread", "", 0, NULL},
   {"fork", "", COUNTERS, NULL},

@@ -43,6 +43,15 @@ enum {
   SOCKETCALL32 = 102,  // its number for 32-bit programs
 };
 
+// The calls that it multiplexes.
+enum {
+  SOCKETCALL_BIND = 2,
+  SOCKETCALL_CONNECT = 3,
+  SOCKETCALL_ACCEPT = 5,
+  SOCKETCALL_SETSOCKOPT = 14,
+  SOCKETCALL_ACCEPT4 = 18,
+};
+
 // program.c: steps as text
 struct address {
   struct sockaddr_storage bytes;
@@ -87,6 +96,7 @@ struct slot {
   _Atomic int command;   // futex: the number of the step handed over last
   _Atomic int finished;  // the number of the step finished last
   volatile int syscall;  // the system call that the step makes, -1 while there is none
+  volatile int multiplexed;  // the call within socketcall()
   int forked;
   _Atomic int tid;
   long uid;  // effective user: of task 0 only while it makes a call

@@ -126,8 +126,7 @@ long start_process(void) {
 
 // Other calls may sleep too, as socket() does while the kernel looks for a module: that is not waiting for anybody.
 static int may_block(const struct slot *slot) {
-  enum { CONNECT = 3, ACCEPT = 5, ACCEPT4 = 18 };  // of socketcall
-  long call = slot->step.number[0];
+  int call = slot->multiplexed;
   switch (slot->syscall) {
     case SYS_accept:
     case SYS_accept4:
@@ -137,7 +136,7 @@ static int may_block(const struct slot *slot) {
     case SYS_dup3:
       return 1;
     case SOCKETCALL32:
-      return call == CONNECT || call == ACCEPT || call == ACCEPT4;
+      return call == SOCKETCALL_CONNECT || call == SOCKETCALL_ACCEPT || call == SOCKETCALL_ACCEPT4;
     default:
       return 0;
   }
