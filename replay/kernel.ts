@@ -27,6 +27,8 @@ export interface Observation {
 }
 
 export interface StepOutcome {
+  /** Microseconds from the first step's beginning to the end of this one's call. */
+  readonly at: number;
   /** Result or negative errno; null: the call sleeps; NaN: there is no such task, or it sleeps in another call. */
   readonly result: number | null;
   /** getsockopt()'s value. */
@@ -45,7 +47,7 @@ export interface Run {
   readonly outcomes: readonly StepOutcome[];
   /** Microseconds from the first step to the last, of the body's own time. */
   readonly elapsed: number;
-  /** Milliseconds from boot to the first step; null where the body is not asked. */
+  /** Microseconds from boot, as jiffies count it, to the first step; null where the body is not asked. */
   readonly uptime: number | null;
   /** The body could not play it to the end: a crash, a hang. */
   readonly crashed: boolean;

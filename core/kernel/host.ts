@@ -4,7 +4,7 @@ import { Net } from './net.ts';
 import type { KernelProfile } from './profile.ts';
 import type { Sock } from './sock.ts';
 import { Task } from './task.ts';
-import { TimerWheel } from './timer-wheel.ts';
+import { JIFFIES_WRAP_AFTER_SECONDS, TimerWheel } from './timer-wheel.ts';
 import type { Trace } from './trace.ts';
 
 /** What the kernel chooses by chance or by a secret hash: inputs of the model, read back from a real kernel where one is compared. */
@@ -35,14 +35,11 @@ export interface HostOptions {
   readonly hz?: number;
   readonly choices?: Choices;
   readonly trace?: Trace | null;
-  /** Nanoseconds since boot at time 0; an hour where nothing is said. Only rules that compare jiffies as 32 bits ask. */
+  /** Nanoseconds since boot at time 0, an hour where nothing is said: where the timer wheel stands, and what 32 bits of jiffies are. */
   readonly uptimeNs?: number;
 }
 
 const AN_HOUR_NS = 3_600_000_000_000;
-/** INITIAL_JIFFIES: jiffies start five minutes before their low 32 bits wrap. */
-const WRAPS_AFTER_SECONDS = 300;
-
 export class Host {
   readonly profile: KernelProfile;
   readonly hz: number;
@@ -64,7 +61,7 @@ export class Host {
     this.trace = options.trace ?? null;
     this.hz = options.hz ?? 250;
     this.#uptimeNs = options.uptimeNs ?? AN_HOUR_NS;
-    this.timers = new TimerWheel(this.hz, options.profile.timerWheel === 'levels');
+    this.timers = new TimerWheel(this.hz, options.profile.timerWheel === 'levels', this.#uptimeNs);
     this.net = new Net(this);
   }
 
@@ -78,7 +75,7 @@ export class Host {
   /** The low 32 bits of jiffies: ticks since boot, from INITIAL_JIFFIES on. */
   jiffies32(): number {
     const ticks = Math.floor(((this.#uptimeNs + this.now) / 1e9) * this.hz);
-    return (((ticks - WRAPS_AFTER_SECONDS * this.hz) % 2 ** 32) + 2 ** 32) % 2 ** 32;
+    return (((ticks - JIFFIES_WRAP_AFTER_SECONDS * this.hz) % 2 ** 32) + 2 ** 32) % 2 ** 32;
   }
 
   /** An initial sequence number. Only its being different from the last one matters. */
@@ -106,7 +103,8 @@ export class Host {
   advance(until: number): void {
     for (let next = this.timers.next(); next <= until; next = this.timers.next()) {
       this.now = Math.max(this.now, next);
-      this.timers.fireNext();
+      // TIMER_SOFTIRQ comes before NET_RX_SOFTIRQ: what the timers of one tick send arrives after all of them.
+      this.net.withBottomHalvesOff(() => this.timers.fireNext());
       this.runWoken();
     }
     this.now = Math.max(this.now, until);

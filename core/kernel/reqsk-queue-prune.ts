@@ -36,7 +36,7 @@ class Sweep extends Timer implements SweepTimer {
     const queue = sk.acceptQueue();
     const max = maxSynAckRetries(sk);
     const retries = queue.qlen * 2 >= queue.tableSize ? agedRetries(max, queue.qlen, queue.young) : max;
-    for (const req of [...queue.table]) sweepOne(sk, req, retries, max);
+    for (const req of [...queue.table]) sweepOne(sk, req, retries);
     if (queue.qlen > 0) sk.net.host.timers.add(this, sk.net.host.now, SWEEP_NS);
   }
 }
@@ -52,10 +52,10 @@ export function armSweep(sk: Sock, req: RequestSock): void {
   host.timers.add(queue.sweeper as Sweep, host.now, reqskTimeout(host, 0));
 }
 
-function sweepOne(sk: Sock, req: RequestSock, retries: number, max: number): void {
+function sweepOne(sk: Sock, req: RequestSock, retries: number): void {
   const { host } = sk.net;
   if ((due.get(req) ?? 0) > host.now) return;
-  const { expire, resend } = synAckRecalc(req, sk, retries, max);
+  const { expire, resend } = synAckRecalc(req, sk, retries);
   if (expire) {
     reqskQueueDrop(req);
     return;

@@ -48,7 +48,7 @@ export function reqskTimerHandler(req: RequestSock): void {
   const max = maxSynAckRetries(sk);
   const retries = queue.qlen * 2 > Math.max(8, sk.maxAckBacklog) ? agedRetries(max, queue.qlen, queue.young) : max;
   sk.net.mib.TCPTimeouts++;
-  const { expire, resend } = synAckRecalc(req, sk, retries, max);
+  const { expire, resend } = synAckRecalc(req, sk, retries);
   if (expire) {
     reqskQueueDrop(req);
     return;
@@ -60,16 +60,11 @@ export function reqskTimerHandler(req: RequestSock): void {
 }
 
 /** syn_ack_recalc: with TCP_DEFER_ACCEPT an acknowledged request is only reminded just before its time is over. */
-export function synAckRecalc(
-  req: RequestSock,
-  sk: Sock,
-  retries: number,
-  max: number,
-): { expire: boolean; resend: boolean } {
+export function synAckRecalc(req: RequestSock, sk: Sock, retries: number): { expire: boolean; resend: boolean } {
   const defer = sk.deferAccept;
   if (defer === 0) return { expire: req.numTimeout >= retries, resend: true };
   return {
-    expire: req.numTimeout >= retries && (!req.acked || req.numTimeout >= max),
+    expire: req.numTimeout >= retries && (!req.acked || req.numTimeout >= defer),
     resend: !req.acked || req.numTimeout >= defer - 1,
   };
 }

@@ -110,6 +110,8 @@ export class Sock {
   backlog: Segment[] | null = null;
   /** An acknowledgement is owed and waits for data or the timer. */
   ackPending = false;
+  /** Nanosecond of the last challenge ACK; null before the first. */
+  lastOowAckNs: number | null = null;
   sndNxt = 0;
   rcvNxt = 0;
   /** Segments beyond a gap. */

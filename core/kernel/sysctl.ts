@@ -60,6 +60,7 @@ const RANGES: Readonly<Partial<Record<string, readonly [number, number]>>> = {
 export function writeSysctl(sysctl: Sysctls, profile: KernelProfile, name: string, values: readonly number[]): number {
   if (name === 'ip_local_port_range') return writePortRange(sysctl, values);
   if (name === 'tcp_migrate_req' && !profile.migrateSysctl) return -ENOENT;
+  if (name === 'tcp_syn_linear_timeouts' && profile.synLinearTimeouts === 0) return -ENOENT;
   const range = RANGES[name];
   if (range === undefined) return -ENOENT;
   if (values[0] < range[0] || values[0] > range[1]) return -EINVAL;

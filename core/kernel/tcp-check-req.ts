@@ -11,7 +11,7 @@ import { tcpListenRcv, toListener } from './tcp-v4-rcv.ts';
 import { childProcess, tcpV4SynRecvSock } from './tcp-v4-syn-recv-sock.ts';
 
 /** tcp_invalid_ratelimit, nanoseconds: at most one answer per request in this time. */
-const INVALID_RATELIMIT_NS = 500_000_000;
+export const INVALID_RATELIMIT_NS = 500_000_000;
 const WINDOW = 65_535;
 
 export function tcpCheckReq(req: RequestSock, segment: Segment): void {

@@ -93,22 +93,32 @@ function takePort(sk: Sock, port: number): void {
   inetBindHash(sk, bucket, port);
 }
 
-/** The client's SYN and its timer: tcp_syn_linear_timeouts at the first distance, then doubling, tcp_syn_retries in all. */
+const TCP_RTO_MAX_MS = 120_000;
+
+/** tcp_model_timeout, milliseconds: the time of so many retransmissions, doubling up to two minutes. */
+function tcpModelTimeout(retransmissions: number, firstMs: number): number {
+  const doublings = Math.min(retransmissions, Math.floor(Math.log2(TCP_RTO_MAX_MS / firstMs)));
+  return (2 ** (doublings + 1) - 1) * firstMs + (retransmissions - doublings) * TCP_RTO_MAX_MS;
+}
+
+/** The client's SYN and its timer: tcp_syn_linear_timeouts at the first distance, then TCP_SYNCNT or tcp_syn_retries with doubling ones. */
 class SynRetransmission extends Timer {
   readonly sk: Sock;
   readonly isn: number;
+  readonly #began: number;
   #sent = 0;
 
   constructor(sk: Sock, isn: number) {
     super();
     this.sk = sk;
     this.isn = isn;
+    this.#began = sk.net.host.now;
   }
 
   delayNs(): number {
     const { sysctl, host } = this.sk.net;
     const doublings = Math.max(0, this.#sent - 1 - sysctl.tcp_syn_linear_timeouts);
-    return Math.min(host.profile.initialRtoMs * 2 ** (this.#sent === 0 ? 0 : doublings), 120_000) * 1e6;
+    return Math.min(host.profile.initialRtoMs * 2 ** (this.#sent === 0 ? 0 : doublings), TCP_RTO_MAX_MS) * 1e6;
   }
 
   send(): void {
@@ -127,11 +137,19 @@ class SynRetransmission extends Timer {
     });
   }
 
+  /** tcp_write_timeout: so many retransmissions (since 6.5 the linear ones on top), or as long as they would take with doubling alone. */
+  #timedOut(): boolean {
+    const { sysctl, host } = this.sk.net;
+    const retries = this.sk.synRetries || sysctl.tcp_syn_retries;
+    if (this.#sent > retries + sysctl.tcp_syn_linear_timeouts) return true;
+    return host.now - this.#began >= tcpModelTimeout(retries, host.profile.initialRtoMs) * 1e6;
+  }
+
   override expire(): void {
     const { sk } = this;
     if (sk.state !== TCP_SYN_SENT || sk.sndNxt !== (this.isn + 1) >>> 0) return;
     sk.net.mib.TCPTimeouts++;
-    if (this.#sent > sk.net.sysctl.tcp_syn_retries) {
+    if (this.#timedOut()) {
       sk.err = ETIMEDOUT;
       tcpDone(sk);
       return;

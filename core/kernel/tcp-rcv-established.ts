@@ -5,6 +5,7 @@ import { tcpDone } from './inet-csk-destroy-sock.ts';
 import type { RequestSock } from './request-sock.ts';
 import { ACK, FIN, RST, type Segment, SYN } from './segment.ts';
 import { RCV_SHUTDOWN, SEND_SHUTDOWN, type Sock } from './sock.ts';
+import { INVALID_RATELIMIT_NS } from './tcp-check-req.ts';
 import { acknowledgesSynAck, tcpCheckReqFastopen } from './tcp-check-req-fastopen.ts';
 import { tcpDataQueue } from './tcp-data-queue.ts';
 import { delayAck } from './tcp-delack.ts';
@@ -52,6 +53,7 @@ export function tcpRcvEstablished(sk: Sock, segment: Segment): void {
   }
   if ((segment.flags & SYN) !== 0) {
     if (sk.state === TCP_SYN_RECV && (segment.flags & ACK) !== 0) simultaneousOpen(sk);
+    else tcpSendChallengeAck(sk);
     return;
   }
   tcpReceiveAfterHandshake(sk, segment);
@@ -62,6 +64,17 @@ function tcpSequence(sk: Sock, segment: Segment): boolean {
   if (segment.seq === sk.rcvNxt) return true;
   if ((segment.flags & RST) !== 0) return resetsBeforeFin(sk, segment);
   return ((segment.seq - sk.rcvNxt) | 0) > 0;
+}
+
+/**
+ * tcp_send_challenge_ack: the answer to a SYN in a connection. A client whose final ACK was not taken answers the SYN-ACK that comes again
+ * with it, and may get in at last.
+ */
+function tcpSendChallengeAck(sk: Sock): void {
+  const { now } = sk.net.host;
+  if (sk.lastOowAckNs !== null && now - sk.lastOowAckNs < INVALID_RATELIMIT_NS) return;
+  sk.lastOowAckNs = now;
+  sendSegment(sk, ACK, 0);
 }
 
 /** tcp_reset_check: after the peer's FIN a reset with the FIN's own number counts too. */

@@ -4,6 +4,10 @@ const LEVEL_BITS = 6;
 const LEVEL_CLOCK_SHIFT = 3;
 const LEVELS = 9;
 const NANOSECONDS = 1_000_000_000;
+/** INITIAL_JIFFIES: jiffies start five minutes before their low 32 bits wrap. */
+export const JIFFIES_WRAP_AFTER_SECONDS = 300;
+/** Coarser than the coarsest level: a tick's number below this says all of its place in the wheel. */
+const WHEEL_PERIOD = 2 ** (LEVEL_CLOCK_SHIFT * LEVELS);
 
 /** Something with an expiry; at most one at a time. `bucket` is null while not armed. */
 export abstract class Timer {
@@ -27,21 +31,28 @@ export class TimerWheel {
   /** Ticks that have a bucket, as a binary heap. */
   readonly #heap: number[] = [];
   readonly #tickNs: number;
+  /** Time 0 on the wheel, nanoseconds. */
+  readonly #startNs: number;
   readonly #levels: boolean;
   /** The bucket that was filled last: most timers of a burst go there too. */
   #latest: Bucket = NO_BUCKET;
 
-  /** @param hz ticks per second (CONFIG_HZ). @param levels whether far expiries are rounded up (since 4.8). */
-  constructor(hz: number, levels: boolean) {
+  /**
+   * @param hz ticks per second (CONFIG_HZ). @param levels whether far expiries are rounded up (since 4.8).
+   * @param uptimeNs nanoseconds since boot at time 0.
+   */
+  constructor(hz: number, levels: boolean, uptimeNs: number) {
     this.#tickNs = NANOSECONDS / hz;
     this.#levels = levels;
+    this.#startNs = uptimeNs + ((2 ** 32 - JIFFIES_WRAP_AFTER_SECONDS * hz) % WHEEL_PERIOD) * this.#tickNs;
   }
 
-  /** Arms a timer to fire `delayNs` after `nowNs`, at the wheel's granularity. */
+  /** Arms a timer to fire `delayNs` after `nowNs`, at the wheel's granularity. In the bucket where it is already it keeps its place. */
   add(timer: Timer, nowNs: number, delayNs: number): void {
-    this.remove(timer);
-    const now = Math.floor(nowNs / this.#tickNs);
+    const now = Math.floor((this.#startNs + nowNs) / this.#tickNs);
     const tick = this.#fireTick(now, now + Math.ceil(delayNs / this.#tickNs));
+    if (timer.bucket !== null && timer.bucket.tick === tick) return;
+    this.remove(timer);
     const bucket = this.#latest.tick === tick ? this.#latest : this.#bucketOf(tick);
     timer.bucket = bucket;
     timer.before = null;
@@ -73,7 +84,7 @@ export class TimerWheel {
 
   /** Nanosecond at which the earliest bucket fires, or Infinity. It may be empty by now: the next timer of its tick finds it again. */
   next(): number {
-    return this.#heap.length === 0 ? Number.POSITIVE_INFINITY : this.#heap[0] * this.#tickNs;
+    return this.#heap.length === 0 ? Number.POSITIVE_INFINITY : this.#heap[0] * this.#tickNs - this.#startNs;
   }
 
   /** Fires everything of the earliest bucket. Timers armed meanwhile go into later buckets. */

@@ -39,7 +39,7 @@ export class ModelKernel implements Kernel {
   /** @param observed what another kernel did: the model starts as long after boot, and makes the same choices where they are the kernel's. */
   playOne(program: Program, observed: Run | null = null): Run {
     const uptime = observed?.uptime ?? null;
-    const player = new ProgramPlayer({ ...this.#options, ...(uptime === null ? null : { uptimeNs: uptime * 1e6 }) });
+    const player = new ProgramPlayer({ ...this.#options, ...(uptime === null ? null : { uptimeNs: uptime * 1e3 }) });
     const outcomes = program.steps.map((step, at) => player.step(step, observed?.outcomes[at] ?? null));
     return { outcomes, elapsed: player.host.now / 1e3, uptime, crashed: false };
   }
@@ -50,6 +50,8 @@ export class ProgramPlayer {
   readonly host: Host;
   readonly peers: RawPeers;
   readonly portBase: number;
+  /** What the other kernel did in the step under way. */
+  observed: StepOutcome | null = null;
   readonly #returned: [number, number][] = [];
   #seen: Observed = new Map();
   #counters: Record<string, number>;
@@ -71,13 +73,18 @@ export class ProgramPlayer {
 
   step(step: Step, observed: StepOutcome | null): StepOutcome {
     const { host } = this;
-    host.advance(host.now + STEP_NS);
+    this.observed = observed;
+    // A call of the other kernel is over when the time is read; sleep() passes the time itself.
+    const at = step.op === 'sleep' || observed === null ? 0 : observed.at * 1e3;
+    host.advance(Math.max(host.now + STEP_NS, at));
     host.choices = observedChoices(host, observed);
     const task = host.tasks[step.task];
     const operation = OPERATIONS[step.op];
     if (operation === undefined) throw new Error(`unknown operation ${step.op}`);
     const answer =
       task === undefined || !task.alive || task.blocked !== null ? Number.NaN : operation(this, task, step.args);
+    // Segments of raw peers wake sleeping calls too.
+    host.runWoken();
     const [result, value] = typeof answer === 'number' ? [answer, null] : answer;
     return this.#outcome(result === BLOCKED && step.task === 0 ? this.#wait(task) : result, value);
   }
@@ -98,6 +105,7 @@ export class ProgramPlayer {
     const closed = [...this.#seen].filter(([key]) => !now.has(key)).map(([, seen]) => seen.observation);
     this.#seen = now;
     return {
+      at: this.host.now / 1e3,
       result: result === BLOCKED ? null : result,
       value,
       returned: this.#returned.splice(0).sort(([a], [b]) => a - b),

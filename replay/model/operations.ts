@@ -210,8 +210,9 @@ const HOST: Record<string, Operation> = {
     exitTask(task);
     return 0;
   },
-  sleep: (_, task, [milliseconds]) => {
-    task.host.advance(task.host.now + num(milliseconds) * 1e6);
+  // As long as the other kernel slept: it is never exactly what was asked for.
+  sleep: ({ host, observed }, _, [milliseconds]) => {
+    host.advance(observed === null ? host.now + num(milliseconds) * 1e6 : Math.max(host.now, observed.at * 1e3));
     return 0;
   },
   tfo: (player, _, [peer, addr, sport, isn, length, option]) => {

@@ -1,17 +1,19 @@
 // Random programs on the model and on a kernel: node fuzz.js [PROGRAMS] [SEED] [CPU | GUEST]. Needs root. Status 1 on a difference.
-// GUEST is 5.10, 6.1, 6.12 or 7.2 and is emulated; a number without a point is the processor of this host to play on.
+// TIMED=1: programs in which time passes, on many players at once. GUEST is 5.10, 6.1, 6.12 or 7.2 and is emulated; a number without a point is the processor of this host to play on.
 import { release } from 'node:os';
 import { kernelProfile } from '../../core/kernel/profile.ts';
 import { campaign, type Finding } from './campaign.ts';
 import { explain } from './compare.ts';
+import { generateTimedProgram } from './generate-timed.ts';
 import { GUESTS, GuestKernel, type GuestLine } from './guest-kernel.ts';
-import { LinuxKernel } from './linux-kernel.ts';
+import { LinuxKernel, LinuxKernels } from './linux-kernel.ts';
 
 const [programs = '20000', seed = String(Date.now() % 2 ** 32), where = '0'] = process.argv.slice(2);
 const guest = where in GUESTS ? new GuestKernel(where as GuestLine) : null;
 // A guest says only after a first program which release it is.
 await guest?.play([{ steps: [] }]);
-const kernel = guest ?? new LinuxKernel(Number(where));
+const timed = process.env.TIMED !== undefined;
+const kernel = guest ?? (timed ? new LinuxKernels(40) : new LinuxKernel(Number(where)));
 const profile = kernelProfile(kernel.release);
 if (profile === null) throw new Error(`no profile for ${release()}`);
 console.log(`${kernel.release}: ${programs} programs from seed ${seed}`);
@@ -31,6 +33,7 @@ const result = await campaign({
   batch,
   onUnconfirmed,
   shrink: !quick,
+  ...(timed ? { generate: generateTimedProgram, confirmations: 8 } : null),
   enough: quick ? 60 : 5,
 });
 for (const finding of result.findings) show(finding);

@@ -40,7 +40,7 @@ const STREAM = 1;
 const CLOEXEC = 0o2000000;
 
 /** A program under construction: what the generator remembers, to make calls that mostly meet something. */
-class Draft {
+export class Draft {
   readonly steps: Step[] = [];
   readonly chance: Chance;
   /** Guess of the highest descriptor in use. */
@@ -71,7 +71,7 @@ class Draft {
   }
 }
 
-type Move = (draft: Draft) => void;
+export type Move = (draft: Draft) => void;
 
 const port = (draft: Draft): string =>
   draft.chance.weighted([
@@ -147,10 +147,10 @@ const bindSome: Move = (draft) => {
   ]);
   draft.add(draft.task(), 'bind', draft.fd(), anyAddress(draft), length);
 };
-const listenSome: Move = (draft) => draft.add(draft.task(), 'listen', draft.fd(), backlog(draft));
+export const listenSome: Move = (draft) => draft.add(draft.task(), 'listen', draft.fd(), backlog(draft));
 
 /** Task 0 must not sleep for ever: its calls are made non-blocking first. */
-const acceptSome: Move = (draft) => {
+export const acceptSome: Move = (draft) => {
   const { chance } = draft;
   const task = draft.task();
   const fd = draft.fd();
@@ -198,7 +198,7 @@ const connectSome: Move = (draft) => {
 };
 
 /** A listener and clients of its own, so that queues fill. */
-const burst: Move = (draft) => {
+export const burst: Move = (draft) => {
   const { chance } = draft;
   const target = `lo4,${port(draft)}`;
   for (let left = 1 + chance.below(4); left > 0; left--) {
@@ -208,7 +208,7 @@ const burst: Move = (draft) => {
   }
 };
 
-const serve: Move = (draft) => {
+export const serve: Move = (draft) => {
   draft.add(0, 'socket', draft.chance.next() < 0.85 ? 2 : 10, STREAM | NONBLOCK, 0);
   draft.top++;
   const fd = draft.top - 1;
@@ -217,7 +217,7 @@ const serve: Move = (draft) => {
   draft.add(0, 'listen', fd, backlog(draft));
 };
 
-const shutdownSome: Move = (draft) =>
+export const shutdownSome: Move = (draft) =>
   draft.add(
     draft.task(),
     'shutdown',
@@ -230,10 +230,10 @@ const shutdownSome: Move = (draft) =>
       [0.2, -1],
     ]),
   );
-const closeSome: Move = (draft) => draft.add(draft.task(), 'close', draft.fd());
+export const closeSome: Move = (draft) => draft.add(draft.task(), 'close', draft.fd());
 const unspec: Move = (draft) => draft.add(draft.task(), 'connect', draft.fd(), 'unspec,0', -2);
 
-const option: Move = (draft) => {
+export const option: Move = (draft) => {
   const { chance } = draft;
   const [level, name, value] = chance.weighted<readonly [number, number, number]>([
     [5, [1, 2, 1]],
@@ -292,20 +292,20 @@ const sysctl: Move = (draft) => {
   draft.add(0, 'sysctl', name, value);
 };
 
-const newTask: Move = (draft) => {
+export const newTask: Move = (draft) => {
   if (draft.tasks.length >= 4) return;
   const forked = draft.chance.next() < 0.25;
   draft.add(0, forked ? 'fork' : 'thread');
   draft.tasks.push({ id: draft.tasks.length + 1, forked, alive: true });
 };
 
-const rawSyn: Move = (draft) => {
+export const rawSyn: Move = (draft) => {
   draft.add(0, 'syn', draft.peers, `lo4,${port(draft)}`, 5000, 1000);
   draft.peers++;
 };
 
 /** A SYN that brings data, most often with a cookie or a request for one. */
-const rawFastopen: Move = (draft) => {
+export const rawFastopen: Move = (draft) => {
   const { chance } = draft;
   const kind = chance.weighted([
     [3, 0],
@@ -327,7 +327,7 @@ const rawFastopen: Move = (draft) => {
   );
 };
 
-const rawSegment: Move = (draft) => {
+export const rawSegment: Move = (draft) => {
   const { chance } = draft;
   if (draft.peers === 0) return rawSyn(draft);
   const [flags, seq, ack, length] = chance.weighted<readonly [string, number, number, number]>([
@@ -420,7 +420,7 @@ const unixConnect: Move = (draft) => {
   draft.add(0, 'connect', draft.chance.next() < 0.9 ? draft.top - 1 : draft.fd(), unixName(draft), -2);
 };
 
-type Theme = readonly (readonly [number, Move])[];
+export type Theme = readonly (readonly [number, Move])[];
 
 const THEMES = (): readonly Theme[] => [
   UNIX,

@@ -2,7 +2,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
-import { release, tmpdir } from 'node:os';
+import { availableParallelism, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Kernel, PORTS_PER_PROGRAM, type Program, programText, type Run } from '../../replay/kernel.ts';
 import { parseRuns } from './player-output.ts';
@@ -30,13 +30,15 @@ export function buildPlayer(sources: string = SOURCES): string {
   return binary;
 }
 
-/** The player's input: each program with its number and its own ports. */
-export const playerInput = (programs: readonly Program[]): string =>
+/** The player's input: each program with its number and its own ports. @param first number of the first one. */
+export const playerInput = (programs: readonly Program[], first = 0): string =>
   programs
     .map((program, at) =>
-      [`program ${at} ${portBaseOf(at)}`, ...(program.steps.length > 0 ? [programText(program)] : []), 'end\n'].join(
-        '\n',
-      ),
+      [
+        `program ${first + at} ${portBaseOf(first + at)}`,
+        ...(program.steps.length > 0 ? [programText(program)] : []),
+        'end\n',
+      ].join('\n'),
     )
     .join('');
 
@@ -52,6 +54,28 @@ export class LinuxKernel implements Kernel {
   async play(programs: readonly Program[]): Promise<readonly Run[]> {
     const output = await pipe(buildPlayer(), ['-b', String(BLOCKS), '-c', String(this.#cpu)], playerInput(programs));
     return parseRuns(output, programs.length);
+  }
+}
+
+/** Many players at once, each with a network of its own: for programs that mostly sleep. */
+export class LinuxKernels implements Kernel {
+  readonly release = release();
+  readonly #players: number;
+
+  constructor(players: number) {
+    this.#players = players;
+  }
+
+  async play(programs: readonly Program[]): Promise<readonly Run[]> {
+    const size = Math.ceil(programs.length / this.#players);
+    const starts = Array.from({ length: Math.ceil(programs.length / size) }, (_, at) => at * size);
+    const parts = starts.map(async (first, at) => {
+      const part = programs.slice(first, first + size);
+      const cpu = String(at % availableParallelism());
+      const output = await pipe(buildPlayer(), ['-b', String(BLOCKS), '-c', cpu], playerInput(part, first));
+      return parseRuns(output, first + part.length).slice(first);
+    });
+    return (await Promise.all(parts)).flat();
   }
 }
 

@@ -40,7 +40,7 @@ export function parseRuns(text: string, count: number): Run[] {
         draft = newDraft(words[1] === 'B' ? null : Number(words[1]), words[2] === undefined ? null : Number(words[2]));
         break;
       case '.':
-        outcomes.push(draft);
+        outcomes.push({ ...draft, at: Number(words[1]) });
         break;
       case 'e':
         if (run !== null) run.elapsed = Number(words[1]);

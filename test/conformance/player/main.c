@@ -195,6 +195,7 @@ int main(int count, char **arguments) {
   pin(cpu);
   read_input();
   find_programs();
+  find_jiffies();
   set_limits();
   move_descriptors();
   make_directory();

@@ -4,7 +4,8 @@
 // Input: `program <index> <port base>`, one step per line `<task> <operation> <arguments>`, `end`. The operations are
 // in the table in calls.c; p<N> is the port base plus N; an address is `<name>,<port>`, the names are in program.c.
 //
-// Output: `program <index> <milliseconds since boot>`, then for each step these lines, `.` at its end, and `e <microseconds>` after the last:
+// Output: `program <index> <microseconds since boot>`, then for each step these lines, `. <microseconds>` at its end
+// (from the first step to this one's call), and `e <microseconds>` after the last:
 //   r <result> [<value>]     what the call returned, or -errno; B: it is blocked; X: the task cannot make it
 //   w <task> <result>        a blocked call that has returned because of this step
 //   o <task> <fd> <state> <backlog> <limit> <drops> <port> <listening>   a descriptor, when it looks different
@@ -171,6 +172,11 @@ void renew_network(void);
 void settle_network(void);
 long write_sysctl(const char *name, const char *value);
 void undo_sysctls(void);
+
+// clock.c
+void find_jiffies(void);
+long microseconds(void);
+long jiffies_microseconds(void);
 
 // play.c
 void play_program(const char *text, const char *end, struct program *program);
