@@ -61,7 +61,12 @@ export class Host {
     this.trace = options.trace ?? null;
     this.hz = options.hz ?? 250;
     this.#uptimeNs = options.uptimeNs ?? AN_HOUR_NS;
-    this.timers = new TimerWheel(this.hz, options.profile.timerWheel === 'levels', this.#uptimeNs);
+    this.timers = new TimerWheel({
+      hz: this.hz,
+      uptimeNs: this.#uptimeNs,
+      levels: options.profile.timerWheel === 'levels',
+      pinnedFirst: options.profile.pinnedTimersFirst,
+    });
     this.net = new Net(this);
   }
 

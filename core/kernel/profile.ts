@@ -45,6 +45,8 @@ export interface KernelRules {
   readonly acceptChecks: readonly AcceptCheck[];
   /** Timer wheel with levels that round up (4.8): an expiry may be late by up to an eighth of its distance. */
   readonly timerWheel: 'exact' | 'levels';
+  /** Of one tick, the timers of requests (TIMER_PINNED) fire before those of full sockets (run_timer_softirq, 6.9). */
+  readonly pinnedTimersFirst: boolean;
   /** accept4() exists (2.6.28). */
   readonly accept4: boolean;
   /** sock:sk_data_ready exists (6.3). */
@@ -91,6 +93,7 @@ const OLDEST: KernelRules = {
   migrateSysctl: false,
   acceptChecks: ['file', 'socket', 'fd'],
   timerWheel: 'exact',
+  pinnedTimersFirst: false,
   accept4: false,
   tracesDataReady: false,
   childTupleBeforeState: false,
@@ -143,6 +146,7 @@ const ROWS: readonly Row[] = [
   { since: '6.3', changes: { tracesDataReady: true } },
   { since: '6.5', changes: { synLinearTimeouts: 4 } },
   { since: '6.8', changes: { remembersFirstHolder: false } },
+  { since: '6.9', changes: { pinnedTimersFirst: true } },
   {
     since: '6.10',
     changes: { defersShutdown: true },

@@ -45,6 +45,11 @@ export class RequestSock extends Timer {
     this.sntIsn = sntIsn;
   }
 
+  /** A fast open child's request has no timer: the child's own one stands in for it, which is not pinned. */
+  override get pinned(): boolean {
+    return this.fastopenChild === null;
+  }
+
   override expire(): void {
     if (this.fastopenChild === null) reqskTimerHandler(this);
     else tcpFastopenSynackTimer(this, this.fastopenChild);

@@ -12,18 +12,36 @@ const WHEEL_PERIOD = 2 ** (LEVEL_CLOCK_SHIFT * LEVELS);
 /** Something with an expiry; at most one at a time. `bucket` is null while not armed. */
 export abstract class Timer {
   bucket: Bucket | null = null;
+  /** Which of the bucket's lists it is in, and its neighbours there. */
+  list = 0;
   before: Timer | null = null;
   after: Timer | null = null;
+  /** TIMER_PINNED: bound to its processor. */
+  get pinned(): boolean {
+    return false;
+  }
   /** Called when the timer expires; it is no longer armed then. */
   abstract expire(): void;
 }
 
+/** What expires in one tick: a list for each base and level, first those that fire first. */
 interface Bucket {
   readonly tick: number;
-  first: Timer | null;
+  readonly lists: (Timer | null)[];
 }
 
-const NO_BUCKET: Bucket = { tick: -1, first: null };
+const NO_BUCKET: Bucket = { tick: -1, lists: [] };
+
+export interface WheelRules {
+  /** Ticks per second (CONFIG_HZ). */
+  readonly hz: number;
+  /** Nanoseconds since boot at time 0. */
+  readonly uptimeNs: number;
+  /** Far expiries are rounded up, by levels (since 4.8). */
+  readonly levels: boolean;
+  /** Of one tick, pinned timers fire before all others: they have a base of their own (since 6.9). */
+  readonly pinnedFirst: boolean;
+}
 
 /** Timers by the tick at which they fire. Adding and removing is O(1); a step forward costs the buckets passed. */
 export class TimerWheel {
@@ -33,38 +51,44 @@ export class TimerWheel {
   readonly #tickNs: number;
   /** Time 0 on the wheel, nanoseconds. */
   readonly #startNs: number;
-  readonly #levels: boolean;
+  readonly #rules: WheelRules;
   /** The bucket that was filled last: most timers of a burst go there too. */
   #latest: Bucket = NO_BUCKET;
 
-  /**
-   * @param hz ticks per second (CONFIG_HZ). @param levels whether far expiries are rounded up (since 4.8).
-   * @param uptimeNs nanoseconds since boot at time 0.
-   */
-  constructor(hz: number, levels: boolean, uptimeNs: number) {
+  constructor(rules: WheelRules) {
+    const { hz, uptimeNs } = rules;
+    this.#rules = rules;
     this.#tickNs = NANOSECONDS / hz;
-    this.#levels = levels;
     this.#startNs = uptimeNs + ((2 ** 32 - JIFFIES_WRAP_AFTER_SECONDS * hz) % WHEEL_PERIOD) * this.#tickNs;
   }
 
   /** Arms a timer to fire `delayNs` after `nowNs`, at the wheel's granularity. In the bucket where it is already it keeps its place. */
   add(timer: Timer, nowNs: number, delayNs: number): void {
     const now = Math.floor((this.#startNs + nowNs) / this.#tickNs);
-    const tick = this.#fireTick(now, now + Math.ceil(delayNs / this.#tickNs));
-    if (timer.bucket !== null && timer.bucket.tick === tick) return;
+    const expires = Math.max(now + Math.ceil(delayNs / this.#tickNs), now + 1);
+    const level = this.#rules.levels ? levelOf(expires - now) : 0;
+    const tick = this.#rules.levels ? roundUp(expires, level) : expires;
+    const list = LEVELS - 1 - level + (timer.pinned && this.#rules.pinnedFirst ? 0 : LEVELS);
+    if (timer.bucket !== null && timer.bucket.tick === tick && timer.list === list) return;
     this.remove(timer);
-    const bucket = this.#latest.tick === tick ? this.#latest : this.#bucketOf(tick);
+    this.#link(timer, this.#latest.tick === tick ? this.#latest : this.#bucketOf(tick), list);
+  }
+
+  /** hlist_add_head: the newest fires first. */
+  #link(timer: Timer, bucket: Bucket, list: number): void {
+    const first = bucket.lists[list];
     timer.bucket = bucket;
+    timer.list = list;
     timer.before = null;
-    timer.after = bucket.first; // hlist_add_head: the newest fires first
-    if (bucket.first !== null) bucket.first.before = timer;
-    bucket.first = timer;
+    timer.after = first;
+    if (first !== null) first.before = timer;
+    bucket.lists[list] = timer;
   }
 
   #bucketOf(tick: number): Bucket {
     let bucket = this.#buckets.get(tick);
     if (bucket === undefined) {
-      bucket = { tick, first: null };
+      bucket = { tick, lists: new Array(2 * LEVELS).fill(null) };
       this.#buckets.set(tick, bucket);
       push(this.#heap, tick);
     }
@@ -74,7 +98,7 @@ export class TimerWheel {
 
   remove(timer: Timer): void {
     if (timer.bucket === null) return;
-    if (timer.before === null) timer.bucket.first = timer.after;
+    if (timer.before === null) timer.bucket.lists[timer.list] = timer.after;
     else timer.before.after = timer.after;
     if (timer.after !== null) timer.after.before = timer.before;
     timer.bucket = null;
@@ -93,25 +117,26 @@ export class TimerWheel {
     if (bucket === undefined) return;
     this.#buckets.delete(bucket.tick);
     if (this.#latest === bucket) this.#latest = NO_BUCKET;
-    for (let timer = bucket.first; timer !== null; timer = bucket.first) {
-      this.remove(timer);
-      timer.expire();
+    const { lists } = bucket;
+    for (let list = 0; list < lists.length; list++) {
+      for (let timer = lists[list]; timer !== null; timer = lists[list]) {
+        this.remove(timer);
+        timer.expire();
+      }
     }
-  }
-
-  /** calc_index: level n has a granularity of 8^n ticks and rounds up, so that a timer is late, never early. */
-  #fireTick(now: number, expires: number): number {
-    const earliest = Math.max(expires, now + 1);
-    if (!this.#levels) return earliest;
-    const delta = earliest - now;
-    for (let level = 0; level < LEVELS - 1; level++) {
-      const reach = ((1 << LEVEL_BITS) - 1) << (level * LEVEL_CLOCK_SHIFT);
-      if (delta < reach) return roundUp(earliest, level);
-    }
-    return roundUp(earliest, LEVELS - 1);
   }
 }
 
+/** calc_wheel_index: the level that a distance of so many ticks belongs to. */
+function levelOf(delta: number): number {
+  for (let level = 0; level < LEVELS - 1; level++) {
+    const reach = ((1 << LEVEL_BITS) - 1) << (level * LEVEL_CLOCK_SHIFT);
+    if (delta < reach) return level;
+  }
+  return LEVELS - 1;
+}
+
+/** calc_index: level n has a granularity of 8^n ticks and rounds up, so that a timer is late, never early. */
 function roundUp(tick: number, level: number): number {
   const granularity = 1 << (level * LEVEL_CLOCK_SHIFT);
   return (Math.floor(tick / granularity) + 1) * granularity;

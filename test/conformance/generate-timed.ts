@@ -22,7 +22,7 @@ import {
 const NIGHT = 12_000;
 
 /** Sleeps of different lengths, so that looks fall before, between and after the expiries of 1, 3, 7 seconds. */
-const sleepSome: Move = (draft) => draft.add(0, 'sleep', draft.chance.of([300, 550, 700, 1_150, 1_300, 2_200, 3_700]));
+const sleepSome: Move = (draft) => draft.add(0, 'sleep', draft.chance.of([310, 560, 720, 1_150, 1_320, 2_240, 3_710]));
 
 const timerSysctl: Move = (draft) => {
   const { chance } = draft;
