@@ -44,7 +44,8 @@ function take(sk: Sock, addr: SockAddr): number {
     sk.rcvSaddr = before;
     return -EADDRINUSE;
   }
-  if (addr.addr !== ANY4 && addr.addr !== ANY6) sk.bindAddrLock = true;
+  // ::ffff:0.0.0.0 is an address asked for by name, though it means all of IPv4.
+  if (addr.addr !== (sk.family === AF_INET ? ANY4 : ANY6)) sk.bindAddrLock = true;
   if (addr.port !== 0) sk.bindPortLock = true;
   sk.sport = sk.num;
   sk.daddr = 0;

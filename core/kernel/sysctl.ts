@@ -64,13 +64,15 @@ export function writeSysctl(sysctl: Sysctls, profile: KernelProfile, name: strin
   const range = RANGES[name];
   if (range === undefined) return -ENOENT;
   if (values[0] < range[0] || values[0] > range[1]) return -EINVAL;
+  // ipv4_privileged_ports: a range for everybody cannot begin among the privileged ports.
+  if (name === 'ip_unprivileged_port_start' && values[0] > sysctl.ip_local_port_range_low) return -EINVAL;
   sysctl[name as keyof Sysctls] = values[0];
   return 0;
 }
 
-/** ipv4_local_port_range: both from 1 (0 before 4.x) to 65535, the first not above the second. */
-function writePortRange(sysctl: Sysctls, [low, high]: readonly number[]): number {
-  if (low < 1 || high > 65535 || high < low) return -EINVAL;
+/** ipv4_local_port_range: both from 1 to 65535, the first not above the second and not privileged. One value alone is the first. */
+function writePortRange(sysctl: Sysctls, [low, high = sysctl.ip_local_port_range_high]: readonly number[]): number {
+  if (low < 1 || high > 65535 || high < low || low < sysctl.ip_unprivileged_port_start) return -EINVAL;
   sysctl.ip_local_port_range_low = low;
   sysctl.ip_local_port_range_high = high;
   return 0;

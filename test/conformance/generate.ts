@@ -292,6 +292,20 @@ const sysctl: Move = (draft) => {
   draft.add(0, 'sysctl', name, value);
 };
 
+/** So few ports that bind(0) and connect() run out of them, and ports for root alone. */
+const portSysctl: Move = (draft) => {
+  const { chance } = draft;
+  const [name, ...values] = chance.of<readonly [string, ...Arg[]]>([
+    ['ip_local_port_range', 'p8', chance.of(['p9', 'p11', 'p15'])],
+    ['ip_local_port_range', 32768, 60999],
+    ['ip_local_port_range', 'p3'],
+    ['ip_local_port_range', 'p9', 'p8'],
+    ['ip_unprivileged_port_start', chance.of<Arg>(['p1', 'p9', 0, 1024, 65536])],
+    ['ip_autobind_reuse', chance.below(2)],
+  ]);
+  draft.add(0, 'sysctl', name, ...values);
+};
+
 export const newTask: Move = (draft) => {
   if (draft.tasks.length >= 4) return;
   const forked = draft.chance.next() < 0.25;
@@ -384,6 +398,20 @@ const acceptWithTimeout: Move = (draft) => {
   draft.top++;
 };
 
+/** A thread that waits until it is connected: a full UNIX listener lets it in when it has room, a TCP one after seconds. */
+const waitToConnect =
+  (family: number, name: (draft: Draft) => string): Move =>
+  (draft) => {
+    const able = draft.tasks.filter(({ alive, forked }) => alive && !forked);
+    if (able.length === 0) return newTask(draft);
+    const { id } = draft.chance.of(able);
+    draft.add(0, 'socket', family, STREAM, 0);
+    draft.top++;
+    const fd = draft.top - 1;
+    if (draft.chance.next() < 0.2) draft.add(0, 'timeo', fd, 21, draft.chance.of([1, 4]));
+    draft.add(id, 'connect', fd, name(draft), -2);
+  };
+
 /** A forked task becomes another program, or a task ends. */
 const execOrExit: Move = (draft) => {
   const able = draft.tasks.filter(({ alive }) => alive);
@@ -435,6 +463,7 @@ const THEMES = (): readonly Theme[] => [
     [1, sysctl],
     [2, data],
     [1, newTask],
+    [1, waitToConnect(2, (draft) => `lo4,${port(draft)}`)],
     [1, unspec],
   ],
   // Ports: who may bind and listen beside whom.
@@ -448,6 +477,7 @@ const THEMES = (): readonly Theme[] => [
     [1, unspec],
     [1, shutdownSome],
     [1, acceptSome],
+    [0.7, portSysctl],
     [0.5, other],
   ],
   // Descriptors: duplicates, threads that sleep in accept(), forks.
@@ -497,6 +527,7 @@ const UNIX: Theme = [
   [2, data],
   [1, duplicate],
   [1, newTask],
+  [2, waitToConnect(1, unixName)],
   [0.5, acceptWithTimeout],
 ];
 

@@ -5,9 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { kernelProfile } from '../../core/kernel/profile.ts';
 import { group } from '../support/needs.ts';
 import { ALL_VECTORS } from './all-vectors.ts';
-import { campaign } from './campaign.ts';
+import { campaign, type Finding } from './campaign.ts';
 import { explain } from './compare.ts';
-import { LinuxKernel } from './linux-kernel.ts';
+import { generateTimedProgram } from './generate-timed.ts';
+import { LinuxKernel, LinuxKernels } from './linux-kernel.ts';
 import { disagreements, modelValues, playVectors, renderMatrix } from './matrix.ts';
 import { MATRIX, storedResults } from './results.ts';
 
@@ -23,6 +24,9 @@ group('the running kernel does what the vectors expect', ['root', 'compiler', 's
   }, 120_000);
 });
 
+const reportOf = (findings: readonly Finding[]): string =>
+  findings.map(({ seed, program, divergence }) => `seed ${seed}\n${explain(program, divergence)}`).join('\n\n');
+
 async function compare(programs: number, seed: number): Promise<void> {
   const result = await campaign({
     kernel: new LinuxKernel(1),
@@ -30,10 +34,7 @@ async function compare(programs: number, seed: number): Promise<void> {
     seed,
     programs,
   });
-  const found = result.findings
-    .map((finding) => `seed ${finding.seed}\n${explain(finding.program, finding.divergence)}`)
-    .join('\n\n');
-  expect(found).toBe('');
+  expect(reportOf(result.findings)).toBe('');
   expect(result.slow).toBeLessThan(programs / 100);
 }
 
@@ -41,6 +42,21 @@ const seed = Number(process.env.ACCEPTQ_SEED ?? Date.now() % 2 ** 31);
 
 group('random programs on the model and the running kernel', ['root', 'compiler', 'slow'], () => {
   it(`agree in 20,000 programs from seed ${seed}`, () => compare(20_000, seed), 600_000);
+});
+
+group('random programs in which time passes, on the model and the running kernel', ['root', 'compiler', 'slow'], () => {
+  it(`agree in 200 programs from seed ${seed}`, async () => {
+    const result = await campaign({
+      kernel: new LinuxKernels(40),
+      profile: profile as NonNullable<typeof profile>,
+      seed,
+      programs: 200,
+      generate: generateTimedProgram,
+      confirmations: 8,
+    });
+    expect(reportOf(result.findings)).toBe('');
+    expect(result.slow).toBeLessThan(20);
+  }, 600_000);
 });
 
 describe('the matrix', () => {
