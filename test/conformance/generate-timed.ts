@@ -1,22 +1,11 @@
 // Random programs in which time passes: SYN-ACKs are sent again, requests age and expire, clients try again, calls time out.
+
 import type { Program } from '../../replay/kernel.ts';
-import {
-  acceptSome,
-  burst,
-  Chance,
-  closeSome,
-  Draft,
-  listenSome,
-  type Move,
-  newTask,
-  option,
-  rawFastopen,
-  rawSegment,
-  rawSyn,
-  serve,
-  shutdownSome,
-  type Theme,
-} from './generate.ts';
+import { Chance } from './chance.ts';
+import { Draft, type Move, type Theme } from './draft.ts';
+import { rawFastopen, rawSegment, rawSyn } from './moves-raw.ts';
+import { newTask } from './moves-task.ts';
+import { acceptSome, burst, closeSome, listenSome, option, serve, shutdownSome } from './moves-tcp.ts';
 
 /** Milliseconds that one program may sleep in all. */
 const NIGHT = 12_000;
