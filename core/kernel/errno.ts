@@ -10,6 +10,7 @@ export const EFAULT = 14;
 export const EINVAL = 22;
 export const EMFILE = 24;
 export const EPIPE = 32;
+export const EDOM = 33;
 export const ENOSYS = 38;
 export const ENOTSOCK = 88;
 export const EDESTADDRREQ = 89;
@@ -45,6 +46,7 @@ const NAMES: Readonly<Record<number, string>> = {
   23: 'ENFILE',
   24: 'EMFILE',
   32: 'EPIPE',
+  33: 'EDOM',
   38: 'ENOSYS',
   88: 'ENOTSOCK',
   89: 'EDESTADDRREQ',

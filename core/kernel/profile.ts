@@ -31,6 +31,8 @@ export interface KernelRules {
   readonly initialRtoMs: number;
   /** What inet_csk_listen_stop does with half-open requests. */
   readonly halfOpenAtClose: 'destroyed' | 'linger';
+  /** MPTCP sockets exist (5.6); net.mptcp.enabled is 1 by default. */
+  readonly mptcp: boolean;
   /** Whether a cookie was sent recently is told by 32 bits of jiffies (tcp_synq_no_recent_overflow, 5.5): see cookie.ts. */
   readonly overflowStampWraps: boolean;
   /** SO_REUSEPORT for TCP (3.9). */
@@ -86,6 +88,7 @@ const OLDEST: KernelRules = {
   synAckTimer: 'sweep',
   initialRtoMs: 3000,
   halfOpenAtClose: 'destroyed',
+  mptcp: false,
   overflowStampWraps: false,
   reuseport: false,
   migration: false,
@@ -136,6 +139,7 @@ const ROWS: readonly Row[] = [
   { since: '4.10', changes: { synAtFullAcceptQueue: 'drop' } },
   { since: '5.4', changes: { somaxconn: 4096, backlogWritten: 'first' } },
   { since: '5.5', changes: { overflowStampWraps: true } },
+  { since: '5.6', changes: { mptcp: true } },
   { since: '5.10', changes: { acceptChecks: ['file', 'flags', 'socket', 'fd'] } },
   { since: '5.13', changes: { unixBindLeavesFile: false } },
   { since: '5.14', changes: { migration: true } },

@@ -46,6 +46,7 @@ const NPROTO = 46;
 const IPPROTO_MAX = 263;
 const IPPROTO_TCP = 6;
 const IPPROTO_UDP = 17;
+const IPPROTO_MPTCP = 262;
 
 /** socket(). @returns a descriptor or a negative errno; the descriptor comes last, so that EMFILE is the last error. */
 export function sysSocket(task: Task, family: number, type: number, protocol: number): number {
@@ -80,13 +81,22 @@ function inetCreate(task: Task, family: number, type: number, protocol: number):
   if (type === SOCK_RAW) {
     if (protocol === 0) return -EPROTONOSUPPORT;
     if (task.uid !== 0) return -EPERM;
-  } else if (protocol !== 0 && protocol !== (type === SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP)) {
+  } else if (protocol !== 0 && !isProtocolOf(task, type, protocol)) {
     return -EPROTONOSUPPORT;
   }
   const sk = new Sock(task.host.net, family, task.uid);
   const socket = new Socket(type, type === SOCK_STREAM ? inetStreamOps : inetDgramOps, sk);
   sk.socket = socket;
   return socket;
+}
+
+/**
+ * inetsw. An MPTCP listener (mptcp_listen) asks its first subflow, a TCP sock, for everything on the path: its rules are TCP's, and the
+ * model has that subflow alone. Options of its own, its data and the events of the MPTCP sock above are not modelled.
+ */
+function isProtocolOf(task: Task, type: number, protocol: number): boolean {
+  if (type !== SOCK_STREAM) return protocol === IPPROTO_UDP;
+  return protocol === IPPROTO_TCP || (protocol === IPPROTO_MPTCP && task.host.profile.mptcp);
 }
 
 /** unix_create: SOCK_RAW becomes SOCK_DGRAM. */

@@ -1,7 +1,7 @@
 // setsockopt() and getsockopt() for the options that decide outcomes on the path (net/core/sock.c, net/ipv4/tcp.c, net/ipv6/ipv6_sockglue.c).
 
 import { ANY6 } from './address.ts';
-import { EINVAL, ENOPROTOOPT, EOPNOTSUPP } from './errno.ts';
+import { EDOM, EINVAL, ENOPROTOOPT, EOPNOTSUPP } from './errno.ts';
 import { AF_INET, AF_INET6, SOCK_STREAM, Sock } from './sock.ts';
 import type { Socket } from './socket.ts';
 import { TCP_CLOSE, TCP_LISTEN } from './tcp-state.ts';
@@ -22,6 +22,21 @@ export const IPV6_V6ONLY = 26;
 
 const MAX_TCP_SYNCNT = 127;
 const TCP_RTO_MAX_SECONDS = 120;
+
+/**
+ * sock_set_timeout: SO_RCVTIMEO or SO_SNDTIMEO with a struct timeval. 0 waits for ever, a negative number of seconds not at all.
+ * @returns 0, or -EDOM for microseconds outside 0 … 999,999.
+ */
+export function sockSetTimeout({ sk }: Socket, name: number, seconds: number, microseconds: number): number {
+  if (microseconds < 0 || microseconds >= 1_000_000) return -EDOM;
+  const { hz } = sk.net.host;
+  const ticks = seconds < 0 ? 0 : seconds * hz + Math.ceil((microseconds * hz) / 1e6);
+  const forever = seconds === 0 && microseconds === 0;
+  const timeout = forever ? Number.POSITIVE_INFINITY : (ticks / hz) * 1e9;
+  if (name === SO_RCVTIMEO) sk.rcvtimeo = timeout;
+  else sk.sndtimeo = timeout;
+  return 0;
+}
 
 /** setsockopt() with an int. @returns 0 or a negative errno. */
 export function setSockOpt(socket: Socket, level: number, name: number, value: number): number {

@@ -3,7 +3,7 @@ import { EBADF, EFAULT, EINVAL, ENOSYS, ENOTSOCK } from './errno.ts';
 import { closeFd, dup3Fd, dupFd, O_CLOEXEC, type OpenFile } from './files.ts';
 import { moveAddrToKernel, type SockAddr } from './sockaddr.ts';
 import { type Socket, sysSocket } from './socket.ts';
-import { getSockOpt, setSockOpt } from './sockopt.ts';
+import { getSockOpt, SOL_SOCKET, setSockOpt, sockSetTimeout } from './sockopt.ts';
 import { type AddrArgument, NO_ADDR, sysAccept4 } from './sys-accept4.ts';
 import { clampBacklog } from './sys-listen.ts';
 import {
@@ -112,6 +112,18 @@ export const recv = (task: Task, fd: number, length: number): number =>
 export const setsockopt = (task: Task, fd: number, level: number, name: number, value: number, length = 4): number =>
   traced(task, 'setsockopt', [fd, level, name], () =>
     withSocket(task, fd, (found) => (length < 4 ? -EINVAL : setSockOpt(found, level, name, value))),
+  );
+
+/** setsockopt(SO_RCVTIMEO) or SO_SNDTIMEO with a struct timeval. */
+export const setsockoptTimeout = (
+  task: Task,
+  fd: number,
+  name: number,
+  seconds: number,
+  microseconds: number,
+): number =>
+  traced(task, 'setsockopt', [fd, SOL_SOCKET, name], () =>
+    withSocket(task, fd, (found) => sockSetTimeout(found, name, seconds, microseconds)),
   );
 
 /** getsockopt() of an int. */

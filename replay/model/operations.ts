@@ -168,15 +168,15 @@ const OPTIONS: Record<string, Operation> = {
     const { error, value } = sys.getsockopt(task, num(fd), num(level), num(name));
     return error === 0 ? [0, value] : error;
   },
-  timeo: (_, task, [fd, name, milliseconds]) => {
-    const file = task.files.get(num(fd));
-    if (file === null) return -EBADF;
-    if (file.socket === null) return -ENOTSOCK;
-    const timeout = num(milliseconds) === 0 ? Number.POSITIVE_INFINITY : num(milliseconds) * 1e6;
-    if (num(name) === 20) file.socket.sk.rcvtimeo = timeout;
-    else file.socket.sk.sndtimeo = timeout;
-    return 0;
-  },
+  // Division as in C, so that -1 ms is no second and a negative number of microseconds.
+  timeo: (_, task, [fd, name, milliseconds]) =>
+    sys.setsockoptTimeout(
+      task,
+      num(fd),
+      num(name),
+      Math.trunc(num(milliseconds) / 1000),
+      (num(milliseconds) % 1000) * 1000,
+    ),
   linger: (_, task, [fd, on, seconds]) =>
     withSock(task, num(fd), (sk) => {
       sk.linger = num(on) !== 0;

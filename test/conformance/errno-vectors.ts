@@ -164,6 +164,20 @@ export const ERRNO_VECTORS: readonly Vector[] = [
      0 accept32 9 0 → -9`,
   ),
   table(
+    'SO_RCVTIMEO',
+    'sock_set_timeout, inet_csk_accept',
+    `0 socket 2 1 0 → 3
+     0 timeo 9 20 5 → -9
+     0 timeo 3 20 -1 → -33
+     0 timeo 3 20 5 → 0
+     0 accept 3 0 → -22
+     0 listen 3 1 → 0
+     0 accept 3 0 → -11
+     0 timeo 3 20 -1000 → 0
+     0 accept 3 0 → -11
+     0 timeo 3 21 -1000 → 0`,
+  ),
+  table(
     'SO_REUSEPORT on a UNIX socket',
     'sk_setsockopt',
     `0 socket 1 2049 0 → 3

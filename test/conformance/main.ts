@@ -1,4 +1,5 @@
-// npm run conformance [-- --guests [5.10 …]] [--programs N] [--seed N]: plays the vectors and random programs, writes results and MATRIX.md.
+// npm run conformance [-- --guests [5.10 …]] [--programs N] [--seed N] [--vectors]: plays the vectors and random programs, writes results
+// and MATRIX.md. --vectors plays those alone and keeps what is stored of the random programs.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type KernelProfile, kernelProfile } from '../../core/kernel/profile.ts';
@@ -11,13 +12,18 @@ import { GUESTS, GuestKernel, type GuestLine } from './guest-kernel.ts';
 import { BLOCKS, LinuxKernel } from './linux-kernel.ts';
 import { type Recording, recordLive } from './live-trace.ts';
 import { disagreements, type KernelResults, playVectors, renderMatrix } from './matrix.ts';
-import { MATRIX, storedResults, storeResults } from './results.ts';
+import { lineOf, MATRIX, storedResults, storeResults } from './results.ts';
 import { tracedBy } from './trace-lines.ts';
 import { TRACEFS_EVENTS, tracefsForm, tracefsLines } from './tracefs-lines.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { guests: { type: 'boolean' }, programs: { type: 'string' }, seed: { type: 'string' } },
+  options: {
+    guests: { type: 'boolean' },
+    programs: { type: 'string' },
+    seed: { type: 'string' },
+    vectors: { type: 'boolean' },
+  },
 });
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
 
@@ -46,30 +52,38 @@ function guest(line: GuestLine): Candidate {
 
 /** @returns whether the model agreed in everything. */
 async function conform(candidate: Candidate): Promise<boolean> {
-  const { kernel, programs, batch } = candidate;
+  const { kernel } = candidate;
   const vectors = await playVectors(kernel);
   const { release } = kernel;
   const profile = kernelProfile(release);
   if (profile === null) throw new Error(`${release} is no kernel release`);
-  console.log(
-    `${release}: ${Object.keys(vectors).length} vectors played; ${programs} random programs from seed ${seed}`,
-  );
-  const done = await campaign({ kernel, profile, seed, programs, batch });
-  for (const finding of done.findings)
-    console.log(`\nseed ${finding.seed}\n${explain(finding.program, finding.divergence)}`);
-  const results: KernelResults = {
-    release,
-    vectors,
-    random: { programs: done.programs, steps: done.steps, seed, differences: done.findings.length },
-    trace: await traces(candidate, profile),
-  };
+  console.log(`${release}: ${Object.keys(vectors).length} vectors played`);
+  const stored = storedResults().find((results) => lineOf(results.release) === lineOf(release));
+  const results =
+    values.vectors === true && stored !== undefined
+      ? { ...stored, release, vectors }
+      : { release, vectors, ...(await randomly(candidate, profile)) };
   storeResults(results);
   const unlike = disagreements(results);
   for (const name of unlike) console.log(`${release}: model and kernel differ in "${name}"`);
   console.log(
-    `${release}: ${unlike.length} vectors, ${done.findings.length} of ${done.programs} programs and the events of ${results.trace.differences} of ${results.trace.programs} differ`,
+    `${release}: ${unlike.length} vectors, ${results.random.differences} of ${results.random.programs} programs and the events of ${results.trace.differences} of ${results.trace.programs} differ`,
   );
-  return unlike.length === 0 && done.findings.length === 0 && results.trace.differences === 0;
+  return unlike.length === 0 && results.random.differences === 0 && results.trace.differences === 0;
+}
+
+/** Random programs, and trace events of some. */
+async function randomly(
+  candidate: Candidate,
+  profile: KernelProfile,
+): Promise<Pick<KernelResults, 'random' | 'trace'>> {
+  const { kernel, programs, batch } = candidate;
+  console.log(`${kernel.release}: ${programs} random programs from seed ${seed}`);
+  const done = await campaign({ kernel, profile, seed, programs, batch });
+  for (const finding of done.findings)
+    console.log(`\nseed ${finding.seed}\n${explain(finding.program, finding.divergence)}`);
+  const random = { programs: done.programs, steps: done.steps, seed, differences: done.findings.length };
+  return { random, trace: await traces(candidate, profile) };
 }
 
 async function traces({ record, form }: Candidate, profile: KernelProfile): Promise<KernelResults['trace']> {

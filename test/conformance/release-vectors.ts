@@ -145,6 +145,30 @@ const FAST_OPEN_LIMIT: Vector = {
   }),
 };
 
+const MPTCP: Vector = {
+  name: 'an MPTCP listener: capacity, another backlog, shutdown(), listen() again',
+  rule: 'mptcp_listen, mptcp_accept',
+  program: parseProgram(
+    `0 socket 2 2049 262\n0 setsockopt 3 1 2 1\n0 bind 3 lo4,p0 -2\n0 listen 3 1\n${[4, 5, 6].map((fd) => `0 socket 2 2049 0\n0 connect ${fd} lo4,p0 -2\n`).join('')}0 accept 3 0\n0 accept 3 0\n0 accept 3 0\n0 listen 3 5\n0 shutdown 3 1\n0 shutdown 3 0\n0 accept 3 0\n0 shutdown 3 0\n0 listen 3 4\n`,
+  ),
+  expected: {
+    listen: 0,
+    queued: '2,1',
+    ListenOverflows: 1,
+    accepted: '7 8 -11',
+    stopped: '0 0 -22 -107',
+    again: '0,4',
+  },
+  read: (run) => ({
+    listen: result(run, 3),
+    queued: `${lastLook(run, 3, 9)?.ackBacklog},${lastLook(run, 3, 9)?.maxAckBacklog}`,
+    ListenOverflows: total(run, 'ListenOverflows'),
+    accepted: [10, 11, 12].map((step) => result(run, step)).join(' '),
+    stopped: [14, 15, 16, 17].map((step) => result(run, step)).join(' '),
+    again: depth(run),
+  }),
+};
+
 export const RELEASE_VECTORS: readonly Vector[] = [
   CLAMP,
   INEXACT_RESET,
@@ -155,6 +179,7 @@ export const RELEASE_VECTORS: readonly Vector[] = [
   UNIX_SECOND_NAME,
   FAST_OPEN,
   FAST_OPEN_LIMIT,
+  MPTCP,
 ];
 
 /** Seconds of real time. */

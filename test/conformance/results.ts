@@ -11,6 +11,9 @@ const versionKey = (release: string): number => {
   return major * 1000 + minor;
 };
 
+/** 6.18 of 6.18.44-1-amd64: each line has one file. */
+export const lineOf = (release: string): string => release.split('.').slice(0, 2).join('.');
+
 /** All kernels with results, oldest first. */
 export const storedResults = (): KernelResults[] =>
   readdirSync(DIRECTORY)
@@ -19,6 +22,5 @@ export const storedResults = (): KernelResults[] =>
 
 export function storeResults(results: KernelResults): void {
   mkdirSync(DIRECTORY, { recursive: true });
-  const line = results.release.split('.').slice(0, 2).join('.');
-  writeFileSync(join(DIRECTORY, `${line}.json`), `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(join(DIRECTORY, `${lineOf(results.release)}.json`), `${JSON.stringify(results, null, 1)}\n`);
 }

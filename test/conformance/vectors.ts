@@ -314,17 +314,15 @@ const synAckTimer = (retries: number, sleeps: readonly number[], resent: readonl
 });
 
 const AGEING: Vector = {
-  name: '8: ageing prunes the newest requests of a crowded SYN queue',
+  // Which ones go depends on where the wheel's buckets lie between them; timed programs compare that.
+  name: '8: ageing prunes a crowded SYN queue of 9 to 4',
   rule: 'reqsk_timer_handler',
   program: parseProgram(
     `${listener(8)}${syns(9)}0 sleep 8000\n${Array.from({ length: 9 }, (_, peer) => ack(peer)).join('')}`,
   ),
-  expected: { survivors: '0 1 2 3' },
+  expected: { survivors: 4 },
   read: (run) => ({
-    survivors: run.outcomes
-      .slice(13)
-      .flatMap((outcome, peer) => (outcome.counters.PassiveOpens === 1 ? [peer] : []))
-      .join(' '),
+    survivors: run.outcomes.slice(13).filter(({ counters }) => counters.PassiveOpens === 1).length,
   }),
 };
 
