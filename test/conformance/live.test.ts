@@ -11,6 +11,7 @@ import { generateTimedProgram } from './generate-timed.ts';
 import { LinuxKernel, LinuxKernels } from './linux-kernel.ts';
 import { disagreements, modelValues, playVectors, renderMatrix } from './matrix.ts';
 import { lineOf, MATRIX, storedResults } from './results.ts';
+import { traceGroup } from './trace-group.ts';
 
 const profile = kernelProfile(release());
 if (profile === null) throw new Error(`no profile for ${release()}`);
@@ -58,6 +59,8 @@ group('random programs in which time passes, on the model and the running kernel
     expect(result.slow).toBeLessThan(20);
   }, 600_000);
 });
+
+traceGroup();
 
 describe('the matrix', () => {
   it('is what the stored results of the kernels make', () => {
