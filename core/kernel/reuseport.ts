@@ -15,15 +15,20 @@ export interface ReuseportGroup {
 /** inet_reuseport_add_sock: joins the group of an equal listener of the same user, or starts one. */
 export function inetReuseportAddSock(sk: Sock): void {
   for (const other of sk.net.listeners(sk.num)) {
-    if (other === sk || other.reuseportGroup === null || !other.reuseport) continue;
+    if (other === sk || !other.reuseport) continue;
     if (other.family !== sk.family || other.ipv6only !== sk.ipv6only || other.uid !== sk.uid) continue;
     if (!inetRcvSaddrEqual(sk, other, false, false)) continue;
+    // reuseport_add_sock: one that got the option after its listen() has no group yet.
+    other.reuseportGroup ??= reuseportAlloc(other);
     other.reuseportGroup.members.push(sk);
     sk.reuseportGroup = other.reuseportGroup;
     return;
   }
-  sk.reuseportGroup = { members: [sk], closed: 0, overflowStamp: 0 };
+  sk.reuseportGroup = reuseportAlloc(sk);
 }
+
+/** reuseport_alloc: a group of one. */
+const reuseportAlloc = (sk: Sock): ReuseportGroup => ({ members: [sk], closed: 0, overflowStamp: 0 });
 
 /** reuseport_detach_sock: leaves the group for good. */
 export function reuseportDetachSock(sk: Sock): void {

@@ -16,6 +16,8 @@ export class Draft {
   /** Threads and forked tasks: number and whether it forked. */
   readonly tasks: { readonly id: number; readonly forked: boolean; alive: boolean }[] = [];
   peers = 0;
+  /** There are sockets that sleep in connect(). */
+  sleepers = false;
   /** Members of a reuseport group are chosen by a hash: with raw peers the choice could not be read back. */
   readonly raw: boolean;
   constructor(chance: Chance, raw: boolean) {
@@ -25,6 +27,12 @@ export class Draft {
 
   add(task: number, op: string, ...args: Arg[]): void {
     this.steps.push({ task, op, args });
+  }
+
+  /** Task 0 plays the steps, so that it must not sleep: a descriptor that may do so is made non-blocking first. */
+  connect(task: number, fd: number, address: Arg): void {
+    if (task === 0 && this.sleepers) this.add(0, 'setfl', fd, 1);
+    this.add(task, 'connect', fd, address, -2);
   }
 
   fd(): number {

@@ -46,7 +46,8 @@ export const waitToConnect =
     draft.top++;
     const fd = draft.top - 1;
     if (draft.chance.next() < 0.2) draft.add(0, 'timeo', fd, 21, draft.chance.of([1, 4]));
-    draft.add(id, 'connect', fd, name(draft), -2);
+    draft.sleepers = true;
+    draft.connect(id, fd, name(draft));
   };
 
 /** A forked task becomes another program, or a task ends. */

@@ -8,7 +8,9 @@ export const openSocket: Move = (draft) => {
     [0.2, 5],
     [0.2, 11],
   ]);
-  const flags = (chance.next() < 0.7 ? NONBLOCK : 0) | (chance.next() < 0.1 ? CLOEXEC : 0);
+  const nonblock = chance.next() < 0.7;
+  if (!nonblock) draft.sleepers = true;
+  const flags = (nonblock ? NONBLOCK : 0) | (chance.next() < 0.1 ? CLOEXEC : 0);
   draft.add(
     draft.task(),
     'socket',
@@ -79,7 +81,7 @@ export const connectSome: Move = (draft) => {
   if (chance.next() < 0.75) {
     draft.add(task, 'socket', chance.next() < 0.85 ? 2 : 10, STREAM | NONBLOCK, 0);
     draft.top++;
-    draft.add(task, 'connect', chance.next() < 0.8 ? draft.top - 1 : draft.fd(), anyAddress(draft), -2);
+    draft.connect(task, chance.next() < 0.8 ? draft.top - 1 : draft.fd(), anyAddress(draft));
     return;
   }
   const fd = draft.fd();
@@ -94,7 +96,7 @@ export const burst: Move = (draft) => {
   for (let left = 1 + chance.below(4); left > 0; left--) {
     draft.add(0, 'socket', 2, STREAM | NONBLOCK, 0);
     draft.top++;
-    draft.add(0, 'connect', draft.top - 1, target, -2);
+    draft.connect(0, draft.top - 1, target);
   }
 };
 

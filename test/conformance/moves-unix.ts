@@ -22,5 +22,5 @@ export const unixServe: Move = (draft) => {
 export const unixConnect: Move = (draft) => {
   draft.add(0, 'socket', 1, unixType(draft), 0);
   draft.top++;
-  draft.add(0, 'connect', draft.chance.next() < 0.9 ? draft.top - 1 : draft.fd(), unixName(draft), -2);
+  draft.connect(0, draft.chance.next() < 0.9 ? draft.top - 1 : draft.fd(), unixName(draft));
 };
