@@ -31,7 +31,7 @@ export interface KernelRules {
   readonly initialRtoMs: number;
   /** What inet_csk_listen_stop does with half-open requests. */
   readonly halfOpenAtClose: 'destroyed' | 'linger';
-  /** MPTCP sockets exist (5.6); net.mptcp.enabled is 1 by default. */
+  /** MPTCP sockets exist: in Linux since 5.6, in distributions' kernels later (Debian's 5.10 is built without). */
   readonly mptcp: boolean;
   /** Whether a cookie was sent recently is told by 32 bits of jiffies (tcp_synq_no_recent_overflow, 5.5): see cookie.ts. */
   readonly overflowStampWraps: boolean;
@@ -139,11 +139,11 @@ const ROWS: readonly Row[] = [
   { since: '4.10', changes: { synAtFullAcceptQueue: 'drop' } },
   { since: '5.4', changes: { somaxconn: 4096, backlogWritten: 'first' } },
   { since: '5.5', changes: { overflowStampWraps: true } },
-  { since: '5.6', changes: { mptcp: true } },
   { since: '5.10', changes: { acceptChecks: ['file', 'flags', 'socket', 'fd'] } },
   { since: '5.13', changes: { unixBindLeavesFile: false } },
   { since: '5.14', changes: { migration: true } },
   { since: '5.14', changes: { migrateSysctl: true }, stable: { '5.10': 223 } },
+  { since: '5.15', changes: { mptcp: true } },
   // Stable 5.10 took it with io_uring between .44 (source) and .223 (seen).
   { since: '5.15', changes: { acceptChecks: ['file', 'flags', 'fd', 'socket'] }, stable: { '5.10': 223 } },
   { since: '5.18', changes: { resetCountsDrop: false } },

@@ -164,6 +164,19 @@ export const ERRNO_VECTORS: readonly Vector[] = [
      0 accept32 9 0 → -9`,
   ),
   table(
+    'sysctls of ports',
+    'ipv4_local_port_range, ipv4_privileged_ports',
+    `0 sysctl ip_local_port_range p8 p11 → 0
+     0 sysctl ip_local_port_range p11 p8 → -22
+     0 sysctl ip_local_port_range p9 → 0
+     0 sysctl ip_unprivileged_port_start p10 → -22
+     0 sysctl ip_unprivileged_port_start p9 → 0
+     0 sysctl ip_local_port_range p8 p11 → -22
+     0 sysctl ip_unprivileged_port_start 65536 → -22
+     0 sysctl somaxconn -1 → -22
+     0 sysctl somaxconn 2147483647 → 0`,
+  ),
+  table(
     'SO_RCVTIMEO',
     'sock_set_timeout, inet_csk_accept',
     `0 socket 2 1 0 → 3

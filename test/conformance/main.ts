@@ -1,5 +1,5 @@
-// npm run conformance [-- --guests [5.10 …]] [--programs N] [--seed N] [--vectors]: plays the vectors and random programs, writes results
-// and MATRIX.md. --vectors plays those alone and keeps what is stored of the random programs.
+// npm run conformance [-- --guests [5.10 …]] [--programs N] [--seed N] [--keep]: plays the vectors and random programs, compares trace
+// events, writes results and MATRIX.md. --keep plays no random programs and keeps what is stored of them.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type KernelProfile, kernelProfile } from '../../core/kernel/profile.ts';
@@ -22,7 +22,7 @@ const { values, positionals } = parseArgs({
     guests: { type: 'boolean' },
     programs: { type: 'string' },
     seed: { type: 'string' },
-    vectors: { type: 'boolean' },
+    keep: { type: 'boolean' },
   },
 });
 const seed = Number(values.seed ?? Date.now() % 2 ** 31);
@@ -59,10 +59,12 @@ async function conform(candidate: Candidate): Promise<boolean> {
   if (profile === null) throw new Error(`${release} is no kernel release`);
   console.log(`${release}: ${Object.keys(vectors).length} vectors played`);
   const stored = storedResults().find((results) => lineOf(results.release) === lineOf(release));
-  const results =
-    values.vectors === true && stored !== undefined
-      ? { ...stored, release, vectors }
-      : { release, vectors, ...(await randomly(candidate, profile)) };
+  const results: KernelResults = {
+    release,
+    vectors,
+    random: values.keep === true && stored !== undefined ? stored.random : await randomly(candidate, profile),
+    trace: await traces(candidate, profile),
+  };
   storeResults(results);
   const unlike = disagreements(results);
   for (const name of unlike) console.log(`${release}: model and kernel differ in "${name}"`);
@@ -72,18 +74,13 @@ async function conform(candidate: Candidate): Promise<boolean> {
   return unlike.length === 0 && results.random.differences === 0 && results.trace.differences === 0;
 }
 
-/** Random programs, and trace events of some. */
-async function randomly(
-  candidate: Candidate,
-  profile: KernelProfile,
-): Promise<Pick<KernelResults, 'random' | 'trace'>> {
+async function randomly(candidate: Candidate, profile: KernelProfile): Promise<KernelResults['random']> {
   const { kernel, programs, batch } = candidate;
   console.log(`${kernel.release}: ${programs} random programs from seed ${seed}`);
   const done = await campaign({ kernel, profile, seed, programs, batch });
   for (const finding of done.findings)
     console.log(`\nseed ${finding.seed}\n${explain(finding.program, finding.divergence)}`);
-  const random = { programs: done.programs, steps: done.steps, seed, differences: done.findings.length };
-  return { random, trace: await traces(candidate, profile) };
+  return { programs: done.programs, steps: done.steps, seed, differences: done.findings.length };
 }
 
 async function traces({ record, form }: Candidate, profile: KernelProfile): Promise<KernelResults['trace']> {

@@ -190,7 +190,6 @@ export const portSysctl: Move = (draft) => {
   const [name, ...values] = chance.of<readonly [string, ...Arg[]]>([
     ['ip_local_port_range', 'p8', chance.of(['p9', 'p11', 'p15'])],
     ['ip_local_port_range', 32768, 60999],
-    ['ip_local_port_range', 'p3'],
     ['ip_local_port_range', 'p9', 'p8'],
     ['ip_unprivileged_port_start', chance.of<Arg>(['p1', 'p9', 0, 1024, 65536])],
     ['ip_autobind_reuse', chance.below(2)],
