@@ -8,6 +8,7 @@ export default defineConfig({
     reporters: ['./test/support/reporter.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // Recordings and timed programs need the machine to themselves.
+    maxWorkers: process.env.ACCEPTQ_REQUIRE === 'all' ? 1 : 2,
   },
 });

@@ -22,5 +22,5 @@ export const storedResults = (): KernelResults[] =>
 
 export function storeResults(results: KernelResults): void {
   mkdirSync(DIRECTORY, { recursive: true });
-  writeFileSync(join(DIRECTORY, `${lineOf(results.release)}.json`), `${JSON.stringify(results, null, 1)}\n`);
+  writeFileSync(join(DIRECTORY, `${lineOf(results.release)}.json`), `${JSON.stringify(results, null, 2)}\n`);
 }
