@@ -87,8 +87,8 @@ const resetsBeforeFin = (sk: Sock, { flags, seq }: Segment): boolean =>
 function pastTheEnd(sk: Sock, segment: Segment): void {
   const beyond = ((segment.seq + segment.length - sk.rcvNxt) | 0) > 0 && ((segment.seq - sk.rcvNxt) | 0) < 0;
   if (!beyond || segment.length === 0 || !sk.done) return;
+  tcpReset(sk);
   tcpV4SendReset(sk.net, sk, segment);
-  tcpDone(sk);
 }
 
 /** Both ends have opened at once. Its SYN-ACK has no data to queue, and ends as a drop of the sock. */
