@@ -8,7 +8,7 @@ import { UsageError } from './result.ts';
 const INTERNAL = 70;
 
 export function describeCaptureError(error: CaptureError): string {
-  const where = error.offset === null ? '' : ` (at byte ${error.offset})`;
+  const where = error.offset === null ? '' : ` (at ${error.unit} ${error.offset})`;
   return `acceptq: ${escapeText(error.capture)}: ${escapeText(error.message)}${where}\n  ${escapeText(error.next)}`;
 }
 

@@ -69,7 +69,7 @@ function captureLine(capture: CaptureReport, style: TextStyle): string[] {
     `evidence: ${capture.evidence.length === 0 ? 'none' : capture.evidence.join(', ')}`,
   ];
   const first = capture.rejections[0];
-  if (first !== undefined) parts.push(`first unreadable place: byte ${first.offset} (${first.reason})`);
+  if (first !== undefined) parts.push(`first unreadable place: ${capture.unit} ${first.offset} (${first.reason})`);
   return wrap(escapeText(`${parts.join('; ')}.`), style.width);
 }
 

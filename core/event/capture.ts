@@ -19,9 +19,11 @@ export interface CaptureInfo {
   wallOffset: string | null;
   /** Names of the probes that were attached, in file order, `system:event`. */
   probes: string[];
+  /** What `source` of events and `offset` of rejections count: bytes, or lines of a text from 1. */
+  unit: 'byte' | 'line';
 }
 
-/** A byte range or line that could not be read, with the reason. */
+/** A byte range or line (see CaptureInfo.unit) that could not be read, with the reason. */
 export interface Rejection {
   readonly offset: number;
   readonly reason: string;

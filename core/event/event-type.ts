@@ -86,6 +86,22 @@ export const OTHERS = [
   ['lost_samples', 'capture', 'count'],
   ['throttle', 'capture', ''],
   ['unthrottle', 'capture', ''],
+  // a function of the path, entered and left: kprobes, kretprobes, function and function_graph tracers
+  ['func_enter', 'task', 'func:string sk:socket a1 a2'],
+  ['func_return', 'task', 'func:string ret:errno duration_ns'],
+  // fields of struct sock that a program read in the kernel, at the instant of another event
+  ['queue_sample', 'socket', 'sk:socket sk_ack_backlog sk_max_ack_backlog sk_drops syn_queue_len'],
+  ['sock_identity', 'socket', 'sk:socket local:endpoint netns cookie:string'],
+  // what tools print that know addresses instead of kernel pointers
+  ['fd_endpoint', 'task', 'fd local:endpoint remote:endpoint inode family path:string'],
+  ['tool_listen', 'task', 'backlog local:endpoint ret:errno'],
+  ['tool_accept', 'task', 'local:endpoint remote:endpoint sk_ack_backlog sk_max_ack_backlog'],
+  ['tool_drop', 'capture', 'local:endpoint remote:endpoint state reason:string func:string'],
+  ['tool_life', 'task', 'local:endpoint remote:endpoint duration_ns'],
+  // snapshots beside a capture: ss, /proc/net/tcp, nstat, /proc/net/netstat
+  ['listener_sample', 'capture', 'local:endpoint sk_ack_backlog sk_max_ack_backlog sk_drops inode path:string'],
+  ['counter', 'capture', 'name:string value absolute'],
+  ['lost_unknown', 'capture', ''],
 ] as const satisfies readonly (readonly [name: string, stream: StreamKind, args: string])[];
 
 function buildCatalogue(): EventType[] {

@@ -14,7 +14,8 @@ import type { RowSink } from './rows.ts';
 import { type Caller, type CallObserver, IS_ENTER, IS_EXIT, type PendingCall, TaskCalls } from './task-calls.ts';
 import { connectionRow, listenerRow } from './to-rows.ts';
 
-const LOST_FIRST = eventCode('lost');
+const LOST_LAST = eventCode('unthrottle');
+const LOST_UNKNOWN = eventCode('lost_unknown');
 const TASK_FIRST = eventCode('task_comm');
 const TASK_LAST = eventCode('task_exit');
 
@@ -65,7 +66,7 @@ export class AcceptPath implements CallObserver {
       else if (IS_EXIT[type]) this.calls.exit(batch, row);
       else if (type < TASK_FIRST) this.arrivals.apply(batch, row);
       else if (type <= TASK_LAST) this.calls.task(batch, row);
-      else if (type >= LOST_FIRST) this.gaps.lost(batch, row);
+      else if (type <= LOST_LAST || type === LOST_UNKNOWN) this.gaps.lost(batch, row);
       this.gaps.seen(batch.cpu[row], batch.at[row]);
     }
   }

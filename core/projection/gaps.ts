@@ -28,6 +28,8 @@ export class Gaps {
       this.throttledSince.delete(cpu);
     } else if (kind === 'lost')
       this.out.gap(this.row('lost', cpu, this.lastSeen.get(cpu) ?? 0, at, batch.args[0][row]));
+    // how many is not said: zero would be a claim
+    else if (kind === 'lost_unknown') this.out.gap(this.row('lost', cpu, this.lastSeen.get(cpu) ?? 0, at, null));
     // a session's total of an event's lost samples has no place in time: it may have been anywhere
     else if (batch.args[0][row] > 0) this.out.gap(this.row('lost_samples', cpu, 0, at, batch.args[0][row]));
   }

@@ -24,6 +24,8 @@ export interface CaptureReport {
   readonly events: number;
   readonly rejected: number;
   readonly rejections: readonly Rejection[];
+  /** What the offsets of rejections and the sources of events count. */
+  readonly unit: 'byte' | 'line';
   readonly out_of_order: number;
   readonly lost: { readonly count: number | null; readonly gaps: number };
   readonly evidence: readonly Evidence[];

@@ -33,6 +33,7 @@ const Capture = Schema.Struct({
   events: count,
   rejected: count,
   rejections: Schema.Array(Schema.Struct({ offset: Schema.Number, reason: text })),
+  unit: Schema.Literals(['byte', 'line']),
   out_of_order: count,
   lost: Schema.Struct({ count: orNull(count), gaps: count }),
   evidence: Schema.Array(

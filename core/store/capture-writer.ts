@@ -92,9 +92,9 @@ export class CaptureWriter {
     this.writeStreams();
     this.db
       .prepare(
-        `INSERT INTO captures (id, sha256, path, format, tool, kernel, arch, host, cmdline, clock, origin, wall_offset, probes,
+        `INSERT INTO captures (id, sha256, path, format, tool, kernel, arch, host, cmdline, unit, clock, origin, wall_offset, probes,
            first_position, events, duration_ns, records, ignored, rejected, rejections, out_of_order)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         this.capture,
@@ -106,6 +106,7 @@ export class CaptureWriter {
         info.arch,
         info.host,
         info.cmdline,
+        info.unit,
         info.clock,
         origin,
         info.wallOffset,

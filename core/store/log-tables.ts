@@ -1,7 +1,7 @@
 // The log: what recorders saw, as recorded. Rows are only ever added; nothing here is derived from other rows.
 
 /** Written to `PRAGMA user_version`; a store of another version is refused. */
-export const STORE_VERSION = 1;
+export const STORE_VERSION = 2;
 /** `PRAGMA application_id`: the bytes "acq1". */
 export const APPLICATION_ID = 0x61637131;
 
@@ -16,6 +16,7 @@ CREATE TABLE captures (              -- one recorded trace file each
   arch            TEXT,                -- machine of the recorded host
   host            TEXT,                -- host name of the recorded host
   cmdline         TEXT,                -- command line of the recorder
+  unit            TEXT NOT NULL,       -- what source and offset count: byte, or line (from 1) of a text
   clock           TEXT NOT NULL,       -- clock that stamped the events
   origin          TEXT,                -- that clock at at_ns = 0, in nanoseconds (text: may exceed 2^53)
   wall_offset     TEXT,                -- nanoseconds to add to the clock for time since 1970-01-01 UTC; null when unknown
@@ -81,7 +82,7 @@ CREATE TABLE events (                -- the log itself
   at_ns           INTEGER NOT NULL,    -- nanoseconds since the capture's start
   cpu             INTEGER,             -- processor that recorded it
   task            INTEGER REFERENCES tasks (id), -- task that ran; in softirq whoever was interrupted
-  source          INTEGER NOT NULL,    -- byte offset of the record in the capture
+  source          INTEGER NOT NULL,    -- where in the capture the record is, in captures.unit
   a0              INTEGER,             -- arguments: their meaning is in event_types.args; null when not recorded
   a1              INTEGER,             -- second argument
   a2              INTEGER,             -- third argument

@@ -80,7 +80,7 @@ function listenCalls(db: Connection, capture: number): CaptureInput['listenCalls
 }
 
 const CAPTURE_COLUMNS =
-  'id, path, sha256, format, tool, kernel, host, clock, origin, duration_ns, records AS records_read, events, rejected, rejections, out_of_order, wall_offset, probes';
+  'id, path, sha256, format, tool, kernel, host, unit, clock, origin, duration_ns, records AS records_read, events, rejected, rejections, out_of_order, wall_offset, probes';
 
 /** Everything the report needs of each capture, in order. */
 export function readReportInput(db: Connection): CaptureInput[] {

@@ -18,6 +18,8 @@ export interface RowSink {
   readonly rows: EventBatch;
   /** Everything recorded before the previous such mark is now in `rows`: what is older may be released. */
   endRound(): void;
+  /** Nothing older than `time` (relative to the reader's base) will come any more: rows before it may be released. */
+  releaseBefore(time: number): void;
 }
 
 /** A time of -Infinity means: true before the capture began (side-band that the recorder made up at start). */
@@ -45,13 +47,16 @@ export interface CaptureFormat {
 /** The capture cannot be read. Shown to the user with exit status 3. */
 export class CaptureError extends Error {
   readonly capture: string;
+  /** Byte or, for `unit` line, line number; null when the place does not matter. */
   readonly offset: number | null;
   readonly next: string;
+  readonly unit: 'byte' | 'line';
 
-  constructor(capture: string, offset: number | null, message: string, next: string) {
+  constructor(capture: string, offset: number | null, message: string, next: string, unit: 'byte' | 'line' = 'byte') {
     super(message);
     this.capture = capture;
     this.offset = offset;
     this.next = next;
+    this.unit = unit;
   }
 }

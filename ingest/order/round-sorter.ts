@@ -14,6 +14,8 @@ import type { RowSink } from '../format/format.ts';
 
 /** More waiting rows than this are released in part, oldest first, rather than held: about 100 MB. */
 export const MAX_WAITING = 1 << 20;
+/** Fewer waiting rows than this are not worth a look through them. */
+const WORTHWHILE = 1 << 13;
 
 export class RoundSorter implements RowSink {
   readonly rows = new EventBatch(1 << 14);
@@ -37,6 +39,12 @@ export class RoundSorter implements RowSink {
     const limit = this.newestOfPreviousRound;
     this.newestOfPreviousRound = this.newest;
     if (limit !== Number.NEGATIVE_INFINITY) this.releaseUpTo(limit);
+  }
+
+  releaseBefore(time: number): void {
+    if (this.rows.length < WORTHWHILE) return;
+    this.look();
+    this.releaseUpTo(time - 1); // whole nanoseconds
   }
 
   /** Keeps memory bounded where rounds are missing or very long; to be called from time to time between rounds. */

@@ -237,5 +237,6 @@ function describe(
     clock: clockName(attrs[0].clockId),
     wallOffset: clock === null ? null : String(clock.wallNs - clock.clockNs),
     probes,
+    unit: 'byte',
   };
 }

@@ -28,6 +28,7 @@ const INFO = {
   clock: 'test',
   wallOffset: null,
   probes: [],
+  unit: 'byte' as const,
 };
 
 const dump = (db: Connection, tables: readonly string[]): unknown =>
