@@ -69,6 +69,7 @@ function load(
   progress?: (progress: IngestProgress) => void,
 ): number {
   const { dictionaries, info, totals } = reader;
+  if (source.wrapperProblem) reject(totals, source.size, source.wrapperProblem);
   const writer = new CaptureWriter(db, dictionaries);
   const lookup = writer.lookup();
   const path = projectionOf(db, writer.capture, info.probes, lookup);

@@ -2,7 +2,7 @@
 import type { Store } from '../../core/store/store.ts';
 import { CaptureError } from '../../ingest/format/format.ts';
 import { ingestCapture } from '../../ingest/ingest.ts';
-import { openFileSource } from '../../ingest/source/file-source.ts';
+import { openSource } from '../../ingest/source/open.ts';
 import { spool } from '../../ingest/source/spool.ts';
 import { describeCaptureError } from '../errors.ts';
 import { ingestProgress } from '../progress.ts';
@@ -17,7 +17,7 @@ export interface TakenIn {
 async function takeIn(store: Store, path: string): Promise<TakenIn> {
   const stdin = path === '-' ? await spool(process.stdin) : null;
   try {
-    const source = openFileSource(stdin?.path ?? path, path === '-' ? 'standard input' : path);
+    const source = await openSource(stdin?.path ?? path, path === '-' ? 'standard input' : path);
     const progress = ingestProgress(path);
     try {
       return { path, ...ingestCapture(store.db, source, (state) => progress.update(state)) };

@@ -38,8 +38,7 @@ export class ByteWindow {
   /** A copy of a byte range, shorter when the file ends before. */
   copy(offset: number, length: number): Uint8Array {
     const available = Math.max(0, Math.min(length, this.source.size - offset));
-    this.start = this.end = 0; // reading ends the life of the bytes in the window
-    return available === 0 ? new Uint8Array(0) : this.source.read(offset, available).slice();
+    return available === 0 ? new Uint8Array(0) : this.source.read(offset, available);
   }
 }
 

@@ -1,28 +1,30 @@
-// Decompression inside formats: whole zlib and zstd blocks of known size, and one zstd stream over many records. Bounded memory.
+// Decompression inside formats: whole zlib and zstd blocks of known size, with bounded memory.
 import { inflateSync } from 'node:zlib';
-import { Decompress, decompress } from 'fzstd';
+import { decompress } from 'fzstd';
 
 /** A zstd window above this is refused: no tracer compresses with more, and the decoder would allocate it at once. */
-const MAX_WINDOW = 1 << 27;
+export const MAX_WINDOW = 1 << 27;
 const ZSTD_MAGIC = 0xfd2fb528;
 
-/** The window that a zstd frame asks for (RFC 8878, 3.1.1.1), or -1 when the bytes are not the head of a frame. */
-export function zstdWindow(bytes: Uint8Array): number {
-  if (bytes.length < 6) return -1;
+/** The window that a zstd frame asks for (RFC 8878, 3.1.1.1) and the size of its header; window -1: this is no frame's head. */
+export function zstdHead(bytes: Uint8Array): { window: number; size: number } {
+  const none = { window: -1, size: 0 };
+  if (bytes.length < 6) return none;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint32(0, true) !== ZSTD_MAGIC) return -1;
+  if (view.getUint32(0, true) !== ZSTD_MAGIC) return none;
   const descriptor = bytes[4];
-  if ((descriptor & 0x20) === 0) {
+  const single = (descriptor & 0x20) !== 0;
+  const at = 5 + (single ? 0 : 1) + [0, 1, 2, 4][descriptor & 3];
+  const length = [single ? 1 : 0, 2, 4, 8][descriptor >> 6];
+  if (!single) {
     const base = 2 ** (10 + (bytes[5] >> 3));
-    return base + (base / 8) * (bytes[5] & 7);
+    return { window: base + (base / 8) * (bytes[5] & 7), size: at + length };
   }
-  // single segment: the window is the content's size, which follows the dictionary id
-  const at = 5 + [0, 1, 2, 4][descriptor & 3];
-  const length = [1, 2, 4, 8][descriptor >> 6];
-  if (at + length > bytes.length) return -1;
+  // single segment: the window is the content's size
+  if (at + length > bytes.length) return none;
   let size = 0;
   for (let i = length - 1; i >= 0; i--) size = size * 256 + bytes[at + i];
-  return length === 2 ? size + 256 : size;
+  return { window: length === 2 ? size + 256 : size, size: at + length };
 }
 
 /** One whole block that becomes exactly `size` bytes; null when it does not. */
@@ -37,54 +39,12 @@ export function inflateBlock(bytes: Uint8Array, size: number): Uint8Array | null
 
 /** One whole zstd frame that becomes exactly `size` bytes; null when it does not. */
 export function zstdBlock(bytes: Uint8Array, size: number): Uint8Array | null {
-  const window = zstdWindow(bytes);
+  const { window } = zstdHead(bytes);
   if (window < 0 || window > MAX_WINDOW) return null;
   try {
     const out = decompress(bytes, new Uint8Array(size));
     return out.length === size ? out : null;
   } catch {
     return null;
-  }
-}
-
-/** Nothing that is recorded shrinks by more than this; what claims to is made to fill memory. */
-const MAX_RATIO = 4096;
-
-/** One zstd stream that is cut into pieces at any place and need never end. Bytes come out as soon as they are complete. */
-export class ZstdStream {
-  private readonly decoder: Decompress;
-  private started = false;
-  private taken = 0;
-  private given = 0;
-  private broken: string | null = null;
-  private sink: (bytes: Uint8Array) => void = () => undefined;
-
-  constructor() {
-    this.decoder = new Decompress((bytes) => {
-      this.given += bytes.length;
-      if (this.given > (this.taken + 65536) * MAX_RATIO) throw new RangeError('it grows beyond all measure');
-      this.sink(bytes);
-    });
-  }
-
-  /** Feeds the next piece. Returns a reason when the stream is damaged, from then on for every piece; else null. */
-  push(piece: Uint8Array, sink: (bytes: Uint8Array) => void): string | null {
-    if (this.broken !== null) return this.broken;
-    if (!this.started) {
-      const window = zstdWindow(piece);
-      if (window < 0 || window > MAX_WINDOW) {
-        this.broken = window < 0 ? 'no zstd stream begins here' : `it asks for a window of ${window} bytes`;
-        return this.broken;
-      }
-      this.started = true;
-    }
-    this.taken += piece.length;
-    this.sink = sink;
-    try {
-      this.decoder.push(piece.slice(), false);
-    } catch (error) {
-      this.broken = error instanceof Error ? error.message : 'damaged';
-    }
-    return this.broken;
   }
 }

@@ -9,8 +9,20 @@ export interface ByteSource {
   readonly name: string;
   /** Size in bytes. */
   readonly size: number;
-  /** Up to `length` bytes from `offset`; shorter only at the end. The bytes stay valid until the next call. */
+  /** Up to `length` bytes from `offset`; shorter only at the end. */
   read(offset: number, length: number): Uint8Array;
+  /** A capture that is a directory: its first file is the head, then the others, laid behind one another. */
+  readonly parts?: readonly SourcePart[];
+  /** What went wrong while the bytes were unpacked from gzip, zstd or xz: they may end early. */
+  readonly wrapperProblem?: string | null;
+}
+
+/** One file of a capture that is a directory. */
+export interface SourcePart {
+  readonly name: string;
+  /** Where it begins in the whole. */
+  readonly offset: number;
+  readonly size: number;
 }
 
 /** Where a reader puts decoded rows, in file order; the receiver sorts them. */

@@ -3,7 +3,8 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { type ByteSource, CaptureError } from '../format/format.ts';
 
 export interface FileSource extends ByteSource {
-  /** Offset up to which bytes were asked for, for progress. */
+  /** Where the bytes are. */
+  readonly path: string;
   close(): void;
 }
 
@@ -37,15 +38,15 @@ export function openFileSource(path: string, name = path): FileSource {
       'name a capture file, or - for standard input',
     );
   }
-  let buffer = Buffer.alloc(1 << 20);
   return {
+    path,
     name,
     size: stat.size,
     read(offset, length) {
-      if (buffer.length < length) buffer = Buffer.alloc(length);
+      const buffer = Buffer.allocUnsafeSlow(Math.max(0, Math.min(length, stat.size - offset)));
       let filled = 0;
-      while (filled < length) {
-        const got = readSync(fd, buffer, filled, length - filled, offset + filled);
+      while (filled < buffer.length) {
+        const got = readSync(fd, buffer, filled, buffer.length - filled, offset + filled);
         if (got === 0) break;
         filled += got;
       }

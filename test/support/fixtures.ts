@@ -9,6 +9,7 @@ import { readReportInput } from '../../core/store/report-input.ts';
 import { openStore, type Store } from '../../core/store/store.ts';
 import { ingestCapture } from '../../ingest/ingest.ts';
 import { openFileSource } from '../../ingest/source/file-source.ts';
+import { openSource } from '../../ingest/source/open.ts';
 
 export const PERF_DATA = fileURLToPath(new URL('../fixture/perf-data/', import.meta.url));
 
@@ -26,6 +27,28 @@ export function withStore<T>(use: (store: Store, directory: string) => T): T {
   } finally {
     if (store.db.open) store.close();
     rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** The same for work that waits. */
+export async function withStoreAsync<T>(use: (store: Store, directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'acceptq-test-'));
+  const store = openStore(join(directory, 'store.db'), { mode: 'create' });
+  try {
+    return await use(store, directory);
+  } finally {
+    if (store.db.open) store.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Ingests a file, a directory, or what is wrapped in gzip, zstd or xz. */
+export async function takeAny(store: Store, path: string): Promise<number> {
+  const source = await openSource(path);
+  try {
+    return ingestCapture(store.db, source).capture;
+  } finally {
+    source.close();
   }
 }
 

@@ -19,6 +19,8 @@ export const SAMPLE = {
 } as const;
 
 export interface EventAttr {
+  /** Bytes that the attr takes, by its own account. */
+  readonly size: number;
   readonly type: number;
   /** For a tracepoint: the id of its event format. */
   readonly config: number;
@@ -28,11 +30,17 @@ export interface EventAttr {
   readonly sampleIdAll: boolean;
   /** Clock id when the user chose one, null for perf's own clock. */
   readonly clockId: number | null;
+  /** The rings were written backward and overwritten (--overwrite): what is there is what was newest. */
+  readonly overwrite: boolean;
+  /** Only some of the events were recorded (-c, -F): one in `period`, or as many as fit a frequency (0). 1: all. */
+  readonly period: number;
 }
 
 const MINIMUM = 64;
 const FLAG_SAMPLE_ID_ALL = 18;
+const FLAG_FREQ = 10;
 const FLAG_USE_CLOCKID = 25;
+const FLAG_WRITE_BACKWARD = 27;
 
 /** One of the flag bits. The bitfield fills bytes from the low bit on little-endian writers and from the high bit on big-endian ones. */
 function flag(view: DataView, at: number, bit: number, littleEndian: boolean): boolean {
@@ -49,11 +57,14 @@ export function readAttr(view: DataView, at: number, length: number, littleEndia
   const size = own || MINIMUM;
   const useClock = flag(view, at + 40, FLAG_USE_CLOCKID, littleEndian) && size >= 96 && at + 96 <= view.byteLength;
   return {
+    size,
     type: u32(0),
     config: u32(littleEndian ? 8 : 12),
     sampleType: u32(littleEndian ? 24 : 28),
     readFormat: u32(littleEndian ? 32 : 36),
     sampleIdAll: flag(view, at + 40, FLAG_SAMPLE_ID_ALL, littleEndian),
+    overwrite: flag(view, at + 40, FLAG_WRITE_BACKWARD, littleEndian),
+    period: flag(view, at + 40, FLAG_FREQ, littleEndian) ? 0 : u32(littleEndian ? 16 : 20),
     clockId: useClock ? view.getInt32(at + 92, littleEndian) : null,
   };
 }

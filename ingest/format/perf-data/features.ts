@@ -54,29 +54,61 @@ function readStrings(block: BlockReader): string {
   return words.join(' ');
 }
 
-export function readFeatures(window: ByteWindow, header: FileHeader, sections: Map<number, Section>): Features {
-  const read = <T>(feature: number, decode: (block: BlockReader) => T): T | null => {
-    const section = sections.get(feature);
-    if (section === undefined) return null;
-    const bytes = window.copy(section.offset, Math.min(section.size, MAX_TEXT_SECTION));
-    try {
-      return decode(new BlockReader(bytes, header.littleEndian));
-    } catch (error) {
-      if (error instanceof RangeError) return null; // a damaged description must not cost the events
-      throw error;
+export const noFeatures = (): Features => ({
+  host: null,
+  kernel: null,
+  version: null,
+  arch: null,
+  cmdline: null,
+  sampleTime: null,
+  clock: null,
+});
+
+/** Takes one feature's payload in, if it is one of use here. A damaged description must not cost the events. */
+export function takeFeature(features: Features, feature: number, block: BlockReader): void {
+  try {
+    switch (feature) {
+      case FEATURE.HOSTNAME:
+        features.host = readString(block);
+        return;
+      case FEATURE.OSRELEASE:
+        features.kernel = readString(block);
+        return;
+      case FEATURE.VERSION:
+        features.version = readString(block);
+        return;
+      case FEATURE.ARCH:
+        features.arch = readString(block);
+        return;
+      case FEATURE.CMDLINE:
+        features.cmdline = readStrings(block);
+        return;
+      case FEATURE.SAMPLE_TIME: {
+        const span = { first: block.bigU64(), last: block.bigU64() };
+        features.sampleTime = span.last === 0n ? null : span; // zeros in pipes: not known yet
+        return;
+      }
+      case FEATURE.CLOCK_DATA: {
+        block.u32(); // version
+        const clockId = block.u32();
+        features.clock = { clockId, wallNs: block.bigU64(), clockNs: block.bigU64() };
+        return;
+      }
+      default:
+        return;
     }
-  };
-  return {
-    host: read(FEATURE.HOSTNAME, readString),
-    kernel: read(FEATURE.OSRELEASE, readString),
-    version: read(FEATURE.VERSION, readString),
-    arch: read(FEATURE.ARCH, readString),
-    cmdline: read(FEATURE.CMDLINE, readStrings),
-    sampleTime: read(FEATURE.SAMPLE_TIME, (block) => ({ first: block.bigU64(), last: block.bigU64() })),
-    clock: read(FEATURE.CLOCK_DATA, (block) => {
-      block.u32(); // version
-      const clockId = block.u32();
-      return { clockId, wallNs: block.bigU64(), clockNs: block.bigU64() };
-    }),
-  };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+}
+
+/** All features of a file's table. */
+export function readFeatures(window: ByteWindow, header: FileHeader, sections: Map<number, Section>): Features {
+  const features = noFeatures();
+  for (const [feature, section] of sections) {
+    if (feature === FEATURE.TRACING_DATA) continue;
+    const bytes = window.copy(section.offset, Math.min(section.size, MAX_TEXT_SECTION));
+    takeFeature(features, feature, new BlockReader(bytes, header.littleEndian));
+  }
+  return features;
 }

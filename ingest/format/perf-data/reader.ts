@@ -1,116 +1,59 @@
-// Reads a perf.data file: header and features first, then the records in file order.
-import { type CaptureInfo, newTotals, reject } from '../../../core/event/capture.ts';
+// Reads a perf.data: what describes its events first, then the records in file order.
+import { type CaptureInfo, newTotals, type ReadTotals, reject } from '../../../core/event/capture.ts';
 import { Dictionaries } from '../../../core/event/dictionary.ts';
+import { eventCode } from '../../../core/event/event-type.ts';
 import { compileTracepoint, type TracepointDecoder } from '../../probe/tracepoint.ts';
-import { BlockReader, ByteWindow } from '../byte-window.ts';
+import { ByteWindow } from '../byte-window.ts';
 import type { EventFormat } from '../event-format/parse.ts';
 import { type ByteSource, CaptureError, type CaptureReader, type RowSink } from '../format.ts';
 import { clockName, type EventAttr, TYPE_TRACEPOINT } from './attr.ts';
-import { readAttrs } from './attrs-section.ts';
-import { FEATURE, type Features, featureSections, readFeatures } from './features.ts';
-import { type FileHeader, readHeader, type Section } from './header.ts';
+import type { Features } from './features.ts';
+import { readFilePrologue } from './file-prologue.ts';
+import { readHeader } from './header.ts';
+import { readPipePrologue } from './pipe-prologue.ts';
 import { RecordContext } from './record-context.ts';
-import { RecordWalk } from './record-walk.ts';
+import { RecordStream } from './record-stream.ts';
+import { RECORD_AGAIN, type Recording } from './recording.ts';
 import { SampleDecoder } from './sample.ts';
 import { trailerLayout } from './sample-layout.ts';
 import { decodeSideBand, FIRST_TOOL_RECORD, RECORD } from './side-band.ts';
-import { readTracingData } from './tracing-data.ts';
 
-const RECORD_AGAIN = 'record again and stop perf with Ctrl-C or SIGINT, so that it writes the rest of its file';
-const MAX_FORMATS_SIZE = 64 << 20;
+const LOST_UNKNOWN = eventCode('lost_unknown');
 const YIELD_BYTES = 1 << 20;
 const SOME_TIMES = 256;
 const MOST_LOOKED_AT = 65536;
+/** Records taken from one file of a directory before looking which file is behind. */
+const TURN = 1024;
 
 export class PerfDataReader implements CaptureReader {
   readonly info: CaptureInfo;
   readonly totals = newTotals();
   readonly dictionaries = new Dictionaries();
-  private readonly window: ByteWindow;
-  private readonly data: Section;
+  private readonly source: ByteSource;
+  private readonly recording: Recording;
   private readonly context: RecordContext;
   private readonly samples: SampleDecoder;
 
   constructor(source: ByteSource, littleEndian: boolean) {
-    this.window = new ByteWindow(source);
-    const header = readHeader(this.window, littleEndian);
+    this.source = source;
+    const window = new ByteWindow(source);
+    const header = readHeader(window, littleEndian);
     if (header === null)
       throw new CaptureError(source.name, source.size, 'the file ends inside the perf.data header', RECORD_AGAIN);
-    if (header.pipe) {
-      throw new CaptureError(
-        source.name,
-        8,
-        'this perf.data was written to a pipe, a form that is not read yet',
-        'record to a file (perf record -o perf.data), or convert it: perf inject -i CAPTURE -o perf.data',
-      );
-    }
-    const { attrs, ids } = readAttrs(this.window, header, this.totals);
-    if (attrs.length === 0) {
-      throw new CaptureError(
-        source.name,
-        Math.min(header.attrs.offset, source.size),
-        'the list of recorded events cannot be read',
-        RECORD_AGAIN,
-      );
-    }
-    this.data = this.dataSection(header, source);
-    const sections = featureSections(this.window, header);
-    if (sections.has(FEATURE.COMPRESSED)) {
-      throw new CaptureError(
-        source.name,
-        Math.min(header.data.offset, source.size),
-        'this perf.data is compressed (perf record -z), a form that is not read yet',
-        'record without -z, or convert it: perf inject -i CAPTURE -o perf.data',
-      );
-    }
-    const features = readFeatures(this.window, header, sections);
-    const formats = this.readFormats(sections.get(FEATURE.TRACING_DATA));
-    this.checkFormats(source, header, attrs, formats);
+    const recording = header.pipe
+      ? readPipePrologue(source, littleEndian, this.totals)
+      : readFilePrologue(source, window, header, this.totals);
+    this.recording = recording;
+    const { attrs, ids, formats, features } = recording;
+    this.checkFormats(littleEndian);
     this.context = new RecordContext(
       littleEndian,
       this.dictionaries,
       trailerLayout(attrs[0].sampleIdAll ? attrs[0].sampleType : 0),
     );
-    this.samples = new SampleDecoder(attrs, ids, (attr) => this.compile(attr, formats, littleEndian));
+    this.samples = new SampleDecoder(attrs, ids, (attr) => this.compile(attr, littleEndian));
     this.context.setTimes(this.someTimes(), features.sampleTime);
     this.info = describe(attrs, formats, features);
-  }
-
-  /** The decoder of an event; null for one that acceptq has no use for, or whose format is missing or useless. */
-  private compile(
-    attr: EventAttr,
-    formats: ReadonlyMap<number, EventFormat>,
-    littleEndian: boolean,
-  ): TracepointDecoder | null {
-    if (attr.type !== TYPE_TRACEPOINT) return null;
-    const format = formats.get(attr.config);
-    if (format === undefined) {
-      reject(this.totals, this.data.offset, `event ${attr.config} was recorded, but its format is missing`);
-      return null;
-    }
-    const decoder = compileTracepoint(format, littleEndian, this.dictionaries);
-    if (decoder !== null && decoder.missing.length > 0) {
-      reject(
-        this.totals,
-        this.data.offset,
-        `the format of ${format.system}:${format.name} lacks ${decoder.missing.join(', ')}`,
-      );
-    }
-    return decoder;
-  }
-
-  /** Times of the first samples, to tell plausible ones from damaged ones. */
-  private someTimes(): bigint[] {
-    const { context, window } = this;
-    const times: bigint[] = [];
-    const walk = new RecordWalk(window, this.data, context.littleEndian, newTotals());
-    for (let looked = 0; times.length < SOME_TIMES && looked < MOST_LOOKED_AT && walk.next(); looked++) {
-      if (walk.type !== RECORD.SAMPLE) continue;
-      context.view = window.view;
-      const time = this.samples.timeOf(context, walk.index, walk.size);
-      if (time !== null) times.push(time);
-    }
-    return times;
   }
 
   get base(): bigint | null {
@@ -118,14 +61,47 @@ export class PerfDataReader implements CaptureReader {
   }
 
   *read(sink: RowSink): Generator<number, void> {
-    const { context, totals, window } = this;
-    const walk = new RecordWalk(window, this.data, context.littleEndian, totals);
+    const { context } = this;
     context.rows = sink.rows;
-    let yielded = this.data.offset;
-    while (walk.next()) {
-      const { index, size, type, offset } = walk;
-      context.view = window.view;
-      context.bytes = window.bytes;
+    const streams = this.recording.streams.map((_, k) => this.stream(k, this.totals));
+    const progress = { yielded: 0 };
+    if (streams.length === 1) yield* this.readOn(sink, streams[0], Number.POSITIVE_INFINITY, progress);
+    else yield* this.readTogether(sink, streams, progress);
+    if (this.recording.attrs.some((attr) => attr.type === TYPE_TRACEPOINT && attr.period !== 1)) {
+      // one in many: what is missing may be anywhere
+      sink.rows.push(context.lastTime, LOST_UNKNOWN, -1, -1, -1, 0);
+    }
+  }
+
+  /** The files of a directory, in turns: always the one that is behind in time, so that the order needs little memory. */
+  private *readTogether(
+    sink: RowSink,
+    streams: RecordStream[],
+    progress: { yielded: number },
+  ): Generator<number, void> {
+    const open = streams.map((stream) => ({ stream, reached: Number.NEGATIVE_INFINITY }));
+    while (open.length > 0) {
+      const behind = open.reduce((a, b) => (b.reached < a.reached ? b : a));
+      this.context.lastTime = behind.reached;
+      const more = yield* this.readOn(sink, behind.stream, TURN, progress);
+      behind.reached = this.context.lastTime;
+      if (!more) open.splice(open.indexOf(behind), 1);
+    }
+  }
+
+  /** Reads up to `most` records; false when the stream has ended. */
+  private *readOn(
+    sink: RowSink,
+    stream: RecordStream,
+    most: number,
+    progress: { yielded: number },
+  ): Generator<number, boolean> {
+    const { context, totals } = this;
+    for (let count = 0; count < most; count++) {
+      if (!stream.next()) return false;
+      const { index, size, type, offset } = stream;
+      context.view = stream.view;
+      context.bytes = stream.bytes;
       totals.records++;
       const outcome =
         type === RECORD.SAMPLE
@@ -133,11 +109,49 @@ export class PerfDataReader implements CaptureReader {
           : this.decodeOther(sink, type, index, size, offset);
       if (outcome === null) totals.ignored++;
       else if (outcome !== undefined) reject(totals, offset, outcome);
-      if (offset - yielded >= YIELD_BYTES) {
-        yielded = offset;
+      if (Math.abs(offset - progress.yielded) >= YIELD_BYTES) {
+        progress.yielded = offset;
         yield offset;
       }
     }
+    yield stream.offset;
+    return true;
+  }
+
+  private stream(k: number, totals: ReadTotals): RecordStream {
+    const { streams, alignment } = this.recording;
+    return new RecordStream(new ByteWindow(this.source), streams[k], this.context.littleEndian, totals, alignment);
+  }
+
+  /** The decoder of an event; null for one that acceptq has no use for, or whose format is missing or useless. */
+  private compile(attr: EventAttr, littleEndian: boolean): TracepointDecoder | null {
+    if (attr.type !== TYPE_TRACEPOINT) return null;
+    const place = this.recording.streams[0].offset;
+    const format = this.recording.formats.get(attr.config);
+    if (format === undefined) {
+      reject(this.totals, place, `event ${attr.config} was recorded, but its format is missing`);
+      return null;
+    }
+    const decoder = compileTracepoint(format, littleEndian, this.dictionaries);
+    if (decoder !== null && decoder.missing.length > 0)
+      reject(this.totals, place, `the format of ${format.system}:${format.name} lacks ${decoder.missing.join(', ')}`);
+    return decoder;
+  }
+
+  /** Times of the first samples, to tell plausible ones from damaged ones. */
+  private someTimes(): bigint[] {
+    const { context } = this;
+    const times: bigint[] = [];
+    for (let k = 0; k < this.recording.streams.length && times.length < SOME_TIMES; k++) {
+      const stream = this.stream(k, newTotals());
+      for (let looked = 0; times.length < SOME_TIMES && looked < MOST_LOOKED_AT && stream.next(); looked++) {
+        if (stream.type !== RECORD.SAMPLE) continue;
+        context.view = stream.view;
+        const time = this.samples.timeOf(context, stream.index, stream.size);
+        if (time !== null) times.push(time);
+      }
+    }
+    return times;
   }
 
   private decodeOther(
@@ -149,68 +163,33 @@ export class PerfDataReader implements CaptureReader {
   ): string | null | undefined {
     if (type < FIRST_TOOL_RECORD) return decodeSideBand(this.context, type, index, size, offset);
     if (type === RECORD.FINISHED_ROUND) sink.endRound();
-    if (type === RECORD.COMPRESSED || type === RECORD.COMPRESSED2)
-      return 'compressed record in a file that does not announce any';
     return null;
   }
 
-  /** The data section as far as the file goes; a size of 0 means that perf never came to write it. */
-  private dataSection(header: FileHeader, source: ByteSource): Section {
-    const { offset, size } = header.data;
-    const available = Math.max(0, source.size - offset);
-    if (size === 0) {
-      reject(
-        this.totals,
-        48,
-        'the header says that the data section is empty: perf was killed before it could finish the file',
-      );
-      return { offset, size: available };
-    }
-    if (size > available) {
-      reject(this.totals, source.size, `the file ends ${size - available} bytes before the end of its data section`);
-      return { offset, size: available };
-    }
-    return { offset, size };
-  }
-
-  private readFormats(section: Section | undefined): Map<number, EventFormat> {
-    if (section === undefined) return new Map();
-    const bytes = this.window.copy(section.offset, Math.min(section.size, MAX_FORMATS_SIZE));
-    const { formats, damage } = readTracingData((littleEndian) => new BlockReader(bytes, littleEndian));
-    if (damage !== null)
-      reject(this.totals, section.offset + damage.offset, `the event formats end early: ${damage.reason}`);
-    return formats;
-  }
-
   /** Without formats no field of an event can be found: say so instead of showing an empty report. */
-  private checkFormats(
-    source: ByteSource,
-    header: FileHeader,
-    attrs: readonly EventAttr[],
-    formats: ReadonlyMap<number, EventFormat>,
-  ): void {
+  private checkFormats(littleEndian: boolean): void {
+    const { source, recording } = this;
+    const { attrs, formats, formatsMissing } = recording;
     const tracepoints = attrs.filter((attr) => attr.type === TYPE_TRACEPOINT);
+    const offset = recording.streams[0].offset;
     if (tracepoints.length === 0) {
       throw new CaptureError(
         source.name,
-        header.attrs.offset,
+        offset,
         'this perf.data has no tracepoints: it records CPU samples or counters only',
         'record the events that the README lists',
       );
     }
     if (tracepoints.some((attr) => formats.has(attr.config))) return;
     let records = 0;
-    const walk = new RecordWalk(this.window, this.data, header.littleEndian, newTotals());
-    while (walk.next()) records++;
-    const end = header.data.offset + header.data.size;
-    const where =
-      header.data.size === 0
-        ? 'perf was killed before it wrote them'
-        : `they belong behind offset ${end}, the file has ${source.size} bytes`;
+    for (const section of recording.streams) {
+      const stream = new RecordStream(new ByteWindow(source), section, littleEndian, newTotals(), recording.alignment);
+      while (stream.next()) records++;
+    }
     throw new CaptureError(
       source.name,
-      Math.min(end, source.size),
-      `${records} records are there, but not the event formats that say what they mean (${where})`,
+      formatsMissing?.offset ?? offset,
+      `${records} records are there, but not the event formats that say what they mean${formatsMissing === null ? '' : ` (${formatsMissing.why})`}`,
       RECORD_AGAIN,
     );
   }

@@ -1,9 +1,12 @@
 // Every decoded event against what `perf script` prints of the same recording, field by field.
+
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { findEventType } from '../../../core/event/event-type.ts';
 import type { TraceEvent } from '../../../core/event/trace-event.ts';
 import { queryEvents } from '../../../core/store/event-query.ts';
-import { CASES, perfDataOf, take, withStore } from '../../support/fixtures.ts';
+import { CASES, perfDataOf, takeAny, withStoreAsync } from '../../support/fixtures.ts';
 import { group } from '../../support/needs.ts';
 import { type PrintedEvent, parsePrinted, perfScript } from './perf-script-text.ts';
 
@@ -174,14 +177,21 @@ function settleTies<T>(items: readonly T[], timeOf: (item: T) => bigint, keyOf: 
 const tieKey = (event: { cpu: number | null; tid: number | null; name: string }): string =>
   `${event.cpu} ${event.tid} ${event.name}`;
 
+/** The same load in every form that perf writes: compressed, piped, in a directory, overwritten, with call chains, by another clock. */
+const FORMS = fileURLToPath(new URL('../../fixture/perf-data-forms/', import.meta.url));
+const RECORDINGS = [
+  ...CASES.map((name) => ({ name, path: perfDataOf(name) })),
+  ...readdirSync(FORMS).map((name) => ({ name, path: `${FORMS}${name}` })),
+];
+
 group('decoded events equal perf script', ['perf'], () => {
-  it.each(CASES)('%s', (name) => {
-    const lines = perfScript(perfDataOf(name)).map(parsePrinted);
+  it.each(RECORDINGS)('$name', async ({ path }) => {
+    const lines = perfScript(path).map(parsePrinted);
     expect(lines.length).toBeGreaterThan(0);
     const printed = settleTies(lines.map(ofPrinted), (event) => event.time, tieKey);
 
-    const { origin, events } = withStore((store) => {
-      const capture = take(store, perfDataOf(name));
+    const { origin, events } = await withStoreAsync(async (store) => {
+      const capture = await takeAny(store, path);
       const text = store.db.prepare('SELECT origin FROM captures WHERE id = ?').pluck().get(capture) as string;
       const all = [...queryEvents(store.db, {})].filter((event) => !SIDE_BAND.includes(event.type));
       return { origin: BigInt(text), events: all };
