@@ -77,7 +77,7 @@ export class ProgramPlayer {
     // A call of the other kernel is over when the time is read; sleep() passes the time itself.
     const at = step.op === 'sleep' || observed === null ? 0 : observed.at * 1e3;
     host.advance(Math.max(host.now + STEP_NS, at));
-    host.choices = observedChoices(host, observed);
+    host.choices = observedChoices(host, step, observed);
     const task = host.tasks[step.task];
     const operation = OPERATIONS[step.op];
     if (operation === undefined) throw new Error(`unknown operation ${step.op}`);

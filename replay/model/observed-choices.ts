@@ -1,11 +1,15 @@
 // The kernel's own choices, read back from what a real kernel did in the same step: ports by getsockname(), reuseport members by their queues.
 import { type Choices, firstChoices, type Host } from '../../core/kernel/host.ts';
 import type { Sock } from '../../core/kernel/sock.ts';
-import type { Observation, StepOutcome } from '../kernel.ts';
+import type { Observation, Step, StepOutcome } from '../kernel.ts';
 
-export function observedChoices(host: Host, observed: StepOutcome | null): Choices {
+export function observedChoices(host: Host, step: Step, observed: StepOutcome | null): Choices {
   if (observed === null) return firstChoices;
-  const ports = observed.changed.map((seen) => seen.port);
+  const isOwn = (seen: Observation): boolean => seen.task === step.task && seen.fd === step.args[0];
+  // the call's own socket first: others may have changed in the same step, late
+  const ports = [...observed.changed.filter(isOwn), ...observed.changed.filter((seen) => !isOwn(seen))].map(
+    (seen) => seen.port,
+  );
   return {
     bindPort: (low, high, free) =>
       ports.find((port) => port >= low && port <= high && free(port)) ?? firstChoices.bindPort(low, high, free),
