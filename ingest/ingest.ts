@@ -72,7 +72,7 @@ function load(
   if (source.wrapperProblem) reject(totals, source.size, source.wrapperProblem);
   const writer = new CaptureWriter(db, dictionaries);
   const lookup = writer.lookup();
-  const path = projectionOf(db, writer.capture, info.probes, lookup);
+  const path = projectionOf(db, writer.capture, info.probes, info.pointers, lookup);
   const collector = new Collector(new TaskNames(dictionaries.strings), (batch) => {
     writer.append(batch);
     path.apply(batch);

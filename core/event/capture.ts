@@ -21,6 +21,8 @@ export interface CaptureInfo {
   probes: string[];
   /** What `source` of events and `offset` of rejections count: bytes, or lines of a text from 1. */
   unit: 'byte' | 'line';
+  /** Whether socket events carry the kernel's addresses; text leaves them out, and endpoints must tell sockets apart. */
+  pointers: boolean;
 }
 
 /** A byte range or line (see CaptureInfo.unit) that could not be read, with the reason. */
@@ -53,11 +55,16 @@ export function reject(totals: ReadTotals, offset: number, reason: string): void
   if (totals.rejections.length < MAX_REJECTIONS) totals.rejections.push({ offset, reason });
 }
 
-/** The kinds of evidence that a list of probe names gives. */
-export function evidenceOf(probes: readonly string[]): Evidence[] {
+/** The kinds of evidence that a list of probe names gives; events that only readers make are named `acceptq:<event>`. */
+export function evidenceOf(probes: readonly string[], pointers: boolean): Evidence[] {
   const evidence: Evidence[] = [];
   if (probes.some((probe) => /(^|:)sys_(enter|exit)_(accept4?|listen)$/.test(probe))) evidence.push('syscalls');
   if (probes.some((probe) => probe.endsWith('inet_sock_set_state'))) evidence.push('state');
-  if (probes.some((probe) => probe.endsWith('sk_data_ready'))) evidence.push('data_ready');
+  // without the socket's address a wake-up cannot be told to be a listener's
+  if (pointers && probes.some((probe) => probe.endsWith('sk_data_ready'))) evidence.push('data_ready');
+  if (probes.some((probe) => /(^|:)(queue_sample|listener_sample|tool_accept)$/.test(probe)))
+    evidence.push('queue_samples');
+  if (probes.some((probe) => /(^|:)(func_enter|func_return|queue_drop)$/.test(probe))) evidence.push('functions');
+  if (probes.some((probe) => /(^|:)counter$/.test(probe))) evidence.push('counters');
   return evidence;
 }

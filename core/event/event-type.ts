@@ -102,6 +102,8 @@ export const OTHERS = [
   ['listener_sample', 'capture', 'local:endpoint sk_ack_backlog sk_max_ack_backlog sk_drops inode path:string'],
   ['counter', 'capture', 'name:string value absolute'],
   ['lost_unknown', 'capture', ''],
+  // a SYN or final ACK that the path refused, as a program saw it decide
+  ['queue_drop', 'socket', 'sk:socket reason:string sk_ack_backlog sk_max_ack_backlog syn_queue_len'],
 ] as const satisfies readonly (readonly [name: string, stream: StreamKind, args: string])[];
 
 function buildCatalogue(): EventType[] {

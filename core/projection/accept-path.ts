@@ -13,6 +13,7 @@ import type { AcceptCall } from './queue-timeline.ts';
 import type { RowSink } from './rows.ts';
 import { type Caller, type CallObserver, IS_ENTER, IS_EXIT, type PendingCall, TaskCalls } from './task-calls.ts';
 import { connectionRow, listenerRow } from './to-rows.ts';
+import { Witnesses } from './witnesses.ts';
 
 const LOST_LAST = eventCode('unthrottle');
 const LOST_UNKNOWN = eventCode('lost_unknown');
@@ -36,6 +37,7 @@ export class AcceptPath implements CallObserver {
   private readonly calls = new TaskCalls(this);
   private readonly arrivals: Arrivals;
   private readonly gaps: Gaps;
+  private readonly witnesses: Witnesses;
   private readonly out: RowSink;
   private readonly options: PathOptions;
   private readonly unbound = new Set<OpenFile>();
@@ -55,6 +57,15 @@ export class AcceptPath implements CallObserver {
       closeListener: (listener, at) => this.closeListener(listener, at),
       bind: (file, listener) => this.bind(file, listener),
     });
+    this.witnesses = new Witnesses(this.listeners, this.calls, out, {
+      ...options,
+      unknownListener: (endpoint) => {
+        const listener = this.newListener(0, true);
+        this.listeners.setEndpoint(listener, endpoint, options.endpoint(endpoint));
+        return listener;
+      },
+      bind: (file, listener) => this.bind(file, listener),
+    });
   }
 
   /** Folds the rows of a batch, which must follow those of the batch before. */
@@ -67,6 +78,7 @@ export class AcceptPath implements CallObserver {
       else if (type < TASK_FIRST) this.arrivals.apply(batch, row);
       else if (type <= TASK_LAST) this.calls.task(batch, row);
       else if (type <= LOST_LAST || type === LOST_UNKNOWN) this.gaps.lost(batch, row);
+      else this.witnesses.apply(batch, row);
       this.gaps.seen(batch.cpu[row], batch.at[row]);
     }
   }
@@ -91,9 +103,10 @@ export class AcceptPath implements CallObserver {
     if (result === 0) {
       if (listener === null) {
         // no address change was seen: a listener from before the capture, or no probe for it
-        const mayBeOld = this.options.hasState && file.family !== 1;
+        const mayBeOld = this.options.hasState && file.family !== 1 && file.local === null;
         listener = this.newListener(call.at, mayBeOld);
         listener.family = file.family;
+        if (file.local !== null) this.listeners.setEndpoint(listener, file.local, this.options.endpoint(file.local));
       }
       if (listener.requested === null && listener.opened_at !== null) {
         listener.openedPid = caller.pid;

@@ -9,6 +9,7 @@ import { type ListenerActions, ListenerLives } from './listener-lives.ts';
 import type { Listeners } from './listeners.ts';
 import { Refusals } from './refusals.ts';
 import type { RowSink } from './rows.ts';
+import { SocketIdentity } from './socket-identity.ts';
 import { Sockets } from './sockets.ts';
 import type { TaskCalls } from './task-calls.ts';
 
@@ -40,6 +41,7 @@ export class Arrivals {
   private readonly sockets: Sockets;
   private readonly refusals = new Refusals();
   private readonly clients = new Clients(this.refusals);
+  private readonly identity: SocketIdentity;
   private readonly arriving = new Map<number, Arriving>();
   private readonly arrivingOnCpu = new Map<number, Arriving>();
   /** The listener that a live child was enqueued at. */
@@ -55,6 +57,7 @@ export class Arrivals {
     this.calls = calls;
     this.out = out;
     this.options = options;
+    this.identity = new SocketIdentity(listeners, calls, options);
     this.sockets = new Sockets(out);
     this.lives = new ListenerLives(listeners, this.sockets, calls, options);
   }
@@ -64,22 +67,28 @@ export class Arrivals {
     const [a0, a1, a2, a3, a4, a5] = batch.args;
     switch (batch.type[row]) {
       case SET_STATE:
-        if (
-          a5[row] === IPPROTO_TCP &&
-          a1[row] !== a2[row] &&
-          !Number.isNaN(a0[row] + a1[row] + a2[row] + a3[row] + a4[row])
-        )
-          this.setState(batch, row, a0[row], a1[row], a2[row], a3[row], a4[row]);
+        if (a5[row] === IPPROTO_TCP && a1[row] !== a2[row] && !Number.isNaN(a1[row] + a2[row] + a3[row] + a4[row]))
+          this.setState(
+            batch,
+            row,
+            Number.isNaN(a0[row]) ? this.identity.ofStateChange(batch, row) : a0[row],
+            a1[row],
+            a2[row],
+            a3[row],
+            a4[row],
+          );
         return;
       case DATA_READY:
         if (!Number.isNaN(a0[row])) this.dataReady(a0[row], batch.cpu[row], batch.at[row]);
         return;
       case RETRANSMIT_SKB:
-        if (a1[row] === TCP_SYN_SENT && !Number.isNaN(a0[row] + a2[row] + a3[row]))
-          this.synRetransmitted(a0[row], batch.at[row], a2[row], a3[row]);
+        if (a1[row] === TCP_SYN_SENT && !Number.isNaN(a2[row] + a3[row])) {
+          const sk = Number.isNaN(a0[row]) ? this.identity.ofRetransmit(a2[row], a3[row]) : a0[row];
+          this.synRetransmitted(sk, batch.at[row], a2[row], a3[row]);
+        }
         return;
       case RETRANSMIT_SYNACK: {
-        const listener = this.listeners.withSk(a0[row]);
+        const listener = Number.isNaN(a0[row]) ? this.identity.onlyOneAt(a2[row]) : this.listeners.withSk(a0[row]);
         if (listener !== undefined) listener.synackRetransmits++;
         return;
       }
@@ -136,7 +145,7 @@ export class Arrivals {
     this.sockets.born(sk, 'child', at, TCP_SYN_RECV, local, remote);
     this.clients.forget(sk, at);
     this.listenerOfChild.delete(sk);
-    const candidates = this.listeners.reachedBy(this.options.endpoint(local));
+    const candidates = this.identity.reachedBy(local);
     const arriving: Arriving = { sk, local, remote, established: false, at, candidates, child: null, enqueuedAt: null };
     this.arriving.set(sk, arriving);
     this.arrivingOnCpu.set(cpu, arriving);
@@ -149,9 +158,7 @@ export class Arrivals {
     this.arriving.delete(sk);
     if (known?.enqueuedAt) return; // fast open: enqueued when it was made
     const candidates =
-      known !== undefined && known.candidates.length > 0
-        ? known.candidates
-        : this.listeners.reachedBy(this.options.endpoint(local));
+      known !== undefined && known.candidates.length > 0 ? known.candidates : this.identity.reachedBy(local);
     const arriving: Arriving = known ?? {
       sk,
       local,

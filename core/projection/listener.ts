@@ -2,6 +2,7 @@
 import { AcceptQueue, type Child, type Departure } from './accept-queue.ts';
 import type { OpenFile } from './open-files.ts';
 import { type AcceptCall, type DepthSample, QueueTimeline } from './queue-timeline.ts';
+import { type Reading, Readings } from './readings.ts';
 
 export interface Acceptor {
   readonly tid: number;
@@ -38,10 +39,13 @@ export class Listener {
   synced: boolean;
   /** Its listen() failed after the state change: it never was a listener to anyone. */
   failed = false;
+  readonly readings = new Readings();
   readonly files = new Set<OpenFile>();
   readonly acceptors = new Map<number, Acceptor>();
   queue: AcceptQueue;
-  private readonly timeline = new QueueTimeline();
+  private readonly timeline = new QueueTimeline(() => {
+    this.readings.misses++;
+  });
   /** The queue's length at the capture's start is not known yet: nothing is played. */
   private holding: boolean;
   private readonly startedAt: number;
@@ -105,6 +109,23 @@ export class Listener {
     if (!this.holding) return;
     this.resolve(0);
     this.synced = true;
+  }
+
+  /** The kernel's own fields were read. The first reading tells how long the queue was when the capture began. */
+  read(reading: Reading): void {
+    this.readings.take(reading, this.opened_at !== null);
+    if (Number.isNaN(reading.ackBacklog)) return;
+    if (this.holding) {
+      let balance = 0;
+      for (const operation of this.timeline.pending()) {
+        if (operation.kind === 'leave' && operation.call.took) balance++;
+        else if (operation.kind === 'enqueue') balance--;
+      }
+      this.resolve(Math.max(0, reading.ackBacklog + balance));
+      this.synced = true;
+    }
+    this.timeline.add({ kind: 'reading', at: reading.at, depth: reading.ackBacklog });
+    this.proceed(reading.at);
   }
 
   /** The queue's length at this instant, filled in later. */

@@ -50,6 +50,11 @@ export class Listeners {
     else this.byPort.set(listener.port, rest);
   }
 
+  /** All live listeners with this port, at whatever address. */
+  onPort(port: number): readonly Listener[] {
+    return this.byPort.get(port) ?? [];
+  }
+
   /**
    * Live listeners that a connection to this endpoint may have reached. As __inet_lookup_listener scores them: an exact address
    * wins over a wildcard, the connection's own family over a dual-stack socket.

@@ -10,6 +10,8 @@ export class OpenFile {
   family: number | null = null;
   type: number | null = null;
   listener: Listener | null = null;
+  /** Local endpoint, where a recorder shows what is behind fds. */
+  local: number | null = null;
   /** For an accepted connection: the listening file it came from. */
   acceptedVia: OpenFile | null = null;
   /** Accepts that wait for `listener` to become known. */

@@ -41,6 +41,7 @@ export type Operation =
   | { readonly kind: 'enqueue'; readonly at: number; readonly child: Child }
   | { readonly kind: 'enter' | 'leave' | 'take'; readonly at: number; readonly call: AcceptCall }
   | { readonly kind: 'empty'; readonly at: number; readonly entered: number }
+  | { readonly kind: 'reading'; readonly at: number; readonly depth: number }
   | { readonly kind: 'sample'; readonly at: number; readonly sample: DepthSample };
 
 /** A call that takes longer than this slept, or was preempted: its dequeue is placed at its end. */
@@ -60,6 +61,12 @@ export class QueueTimeline {
   /** How long the shortest prompt call took; null before the first. */
   private tail: number | null = null;
   private flying: DepthSample[] = [];
+  private readonly missed: () => void;
+
+  /** `missed` is told of each reading that the rebuilt length does not explain. */
+  constructor(missed: () => void) {
+    this.missed = missed;
+  }
 
   get length(): number {
     return this.waiting.length - this.head;
@@ -124,6 +131,9 @@ export class QueueTimeline {
         return;
       case 'empty':
         queue.seenEmpty(operation.entered, operation.at, this.inFlight.size);
+        return;
+      case 'reading':
+        if (Math.abs(queue.depth - operation.depth) > this.inFlight.size) this.missed();
         return;
       case 'sample':
         operation.sample.high = queue.depth;

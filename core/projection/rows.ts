@@ -61,6 +61,40 @@ export interface ListenerRow {
   readonly paused_ns: number;
   readonly synack_retransmits: number;
   readonly syn_retransmits: number;
+  /** Readings of the kernel's own fields; what they say is null when there is none. */
+  readonly samples: number;
+  /** sk_max_ack_backlog as last read. */
+  readonly sampled_limit: number | null;
+  /** Largest sk_ack_backlog read. */
+  readonly sampled_depth: number | null;
+  /** sk_drops as first and last read; the first is 0 where the listener's beginning was seen. */
+  readonly drops_first: number | null;
+  readonly drops_last: number | null;
+  /** Readings that differ from the rebuilt length by more than the accept() calls under way. */
+  readonly sample_misses: number;
+  /** Longest SYN queue read. */
+  readonly syn_queue_max: number | null;
+  /** Refusals that a program saw decided for a full accept queue; null: no such probe. */
+  readonly seen_overflows: number | null;
+}
+
+/** One reading of a listener's fields in the kernel, or by a tool beside the capture. */
+export interface QueueSampleRow {
+  readonly listener: number;
+  readonly at_ns: number;
+  readonly sk_ack_backlog: number | null;
+  readonly sk_max_ack_backlog: number | null;
+  readonly sk_drops: number | null;
+  readonly syn_queue_len: number | null;
+}
+
+/** One reading of a host-wide (namespace-wide) counter. */
+export interface CounterRow {
+  readonly at_ns: number;
+  readonly name: number;
+  readonly value: number;
+  /** False: the tool printed the growth since its last run. */
+  readonly absolute: boolean;
 }
 
 /** How long a listener's accept queue had a given length. */
@@ -128,7 +162,8 @@ export interface GapRow {
 
 /** One life of a kernel socket address. */
 export interface SocketRow {
-  readonly sk: number;
+  /** Null: the capture leaves kernel addresses out. */
+  readonly sk: number | null;
   readonly generation: number;
   readonly role: 'listener' | 'child' | 'client' | 'other';
   readonly first_at_ns: number;
@@ -159,4 +194,6 @@ export interface RowSink {
   gap(row: GapRow): void;
   socket(row: SocketRow): void;
   orphanAcceptor(row: OrphanAcceptorRow): void;
+  queueSample(row: QueueSampleRow): void;
+  counter(row: CounterRow): void;
 }

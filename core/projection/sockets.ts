@@ -77,7 +77,7 @@ export class Sockets {
 
   private emit(sk: number, life: Life): void {
     this.out.socket({
-      sk,
+      sk: sk < 0 ? null : sk,
       generation: life.generation,
       role: life.role,
       first_at_ns: life.first,

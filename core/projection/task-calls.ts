@@ -75,6 +75,9 @@ const F_SETFD = 2;
 const F_DUPFD_CLOEXEC = 1030;
 const FD_CLOEXEC = 1;
 
+/** The process, or the task alone (negative) when the capture does not say which process it belongs to. */
+const tableKey = (pid: number, tid: number): number => (pid >= 0 ? pid : -2 - tid);
+
 export class TaskCalls {
   private readonly tables = new Map<number, FilesTable>();
   private readonly pending = new Map<number, PendingCall>();
@@ -116,12 +119,12 @@ export class TaskCalls {
     }
     if (name === 'accept' || name === 'accept4') {
       call.a1 = name === 'accept4' ? batch.args[3][row] : 0;
-      call.file = this.table(batch.pid[row]).getOrUnknown(call.a0);
+      call.file = this.listening(batch.pid[row], tid, call.a0);
       this.settleEarly(tid, call.file);
       call.accept = newAccept({ pid: batch.pid[row], tid, comm: batch.comm[row] }, call.at);
       this.observer.acceptEntered(call.file, call.accept);
-    } else if (name === 'listen') call.file = this.table(batch.pid[row]).getOrUnknown(call.a0);
-    else if (name === 'close' || name === 'shutdown') call.file = this.table(batch.pid[row]).get(call.a0) ?? null;
+    } else if (name === 'listen') call.file = this.table(batch.pid[row], tid).getOrUnknown(call.a0);
+    else if (name === 'close' || name === 'shutdown') call.file = this.table(batch.pid[row], tid).get(call.a0) ?? null;
     this.seen.add(tid);
   }
 
@@ -140,27 +143,36 @@ export class TaskCalls {
     call.name = '';
     if (name === 'accept' || name === 'accept4') this.exitAccept(caller, call, at, result);
     else if (name === 'listen') this.observer.listened(caller, call, result);
-    else if (result >= 0) this.apply(this.table(caller.pid), name, call, result);
+    else if (result >= 0) this.apply(this.table(caller.pid, tid), name, call, result);
   }
 
   /** task_comm, task_fork, task_exit. */
   task(batch: EventBatch, row: number): void {
     const type = batch.type[row];
     const pid = batch.pid[row];
+    const tid = batch.tid[row];
     if (type === TASK_COMM) {
-      if (batch.args[1][row] === 1) this.tables.get(pid)?.exec();
-    } else if (type === TASK_FORK) {
-      const parentPid = batch.args[0][row];
-      if (batch.args[2][row] === 1 || parentPid === pid) return;
-      const parent = this.tables.get(parentPid);
-      const call = this.current(batch.args[1][row]);
-      const shares = call?.name === 'clone' && (call.a0 & CLONE_FILES) !== 0;
-      if (parent !== undefined) this.tables.set(pid, shares ? parent : parent.copy());
-    } else if (type === TASK_EXIT) {
-      this.pending.delete(batch.tid[row]);
+      if (batch.args[1][row] === 1) this.tables.get(tableKey(pid, tid))?.exec();
+    } else if (type === TASK_FORK)
+      this.forked(batch.args[0][row], batch.args[1][row], pid, tid, batch.args[2][row] === 1);
+    else if (type === TASK_EXIT) {
+      this.pending.delete(tid);
       // threads end before or with their leader; a table that outlives it would only be garbage
-      if (batch.tid[row] === pid) this.tables.delete(pid);
+      if (tid === pid || pid < 0) this.tables.delete(tableKey(pid, tid));
     }
+  }
+
+  private forked(parentPid: number, parentTid: number, pid: number, tid: number, synthesized: boolean): void {
+    if (synthesized || (pid >= 0 && parentPid === pid)) return;
+    const parent = this.tables.get(tableKey(parentPid, parentTid));
+    if (parent === undefined) return;
+    const call = this.current(parentTid);
+    const shares =
+      call?.name === 'clone'
+        ? (call.a0 & CLONE_FILES) !== 0
+        : // where processes are not told: threads are made by clone3(), processes by clone() and fork()
+          pid < 0 && call?.name === 'clone3';
+    this.tables.set(tableKey(pid, tid), shares ? parent : parent.copy());
   }
 
   /** Calls that the capture ends inside of. */
@@ -170,13 +182,39 @@ export class TaskCalls {
     }
   }
 
-  private table(pid: number): FilesTable {
-    let table = this.tables.get(pid);
+  /** The fds of a process; of the task alone when the capture does not say which process it belongs to. */
+  private table(pid: number, tid: number): FilesTable {
+    const key = tableKey(pid, tid);
+    let table = this.tables.get(key);
     if (table === undefined) {
       table = new FilesTable();
-      this.tables.set(pid, table);
+      this.tables.set(key, table);
     }
     return table;
+  }
+
+  /**
+   * The file that a task accepts on. Where processes are not told, a thread's fd is that of the one other task that listens on the same
+   * number: threads share fds, and forked workers inherit them. Two such tasks: not known.
+   */
+  private listening(pid: number, tid: number, fd: number): OpenFile {
+    const own = this.table(pid, tid);
+    if (pid >= 0 || own.get(fd) !== undefined) return own.getOrUnknown(fd);
+    let found: OpenFile | undefined;
+    for (const [key, table] of this.tables) {
+      const file = key < -1 ? table.get(fd) : undefined;
+      if (file === undefined || file === found || file.listener === null) continue;
+      if (found !== undefined) return own.getOrUnknown(fd);
+      found = file;
+    }
+    if (found === undefined) return own.getOrUnknown(fd);
+    own.install(fd, found, false);
+    return found;
+  }
+
+  /** The open file of a task's fd, for what recorders say about it. */
+  fileOf(pid: number, tid: number, fd: number): OpenFile {
+    return this.table(pid, tid).getOrUnknown(fd);
   }
 
   private exitAccept(caller: Caller, call: PendingCall, at: number, result: number): void {
@@ -184,7 +222,7 @@ export class TaskCalls {
     if (result >= 0) {
       const child = new OpenFile();
       child.acceptedVia = file;
-      this.table(caller.pid).install(result, child, hasCloexec(call.a1));
+      this.table(caller.pid, caller.tid).install(result, child, hasCloexec(call.a1));
     }
     this.leave(file, call.accept as AcceptCall, at, result);
     call.accept = null;

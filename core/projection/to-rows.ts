@@ -8,7 +8,7 @@ export function connectionRow(id: number, listener: Listener, departure: Departu
   return {
     id,
     listener: listener.id,
-    sk: child?.sk ?? null,
+    sk: child === null || child.sk === null || child.sk < 0 ? null : child.sk,
     remote: child?.remote ?? null,
     syn_at_ns: child?.syn_at ?? null,
     syns: child?.syns ?? null,
@@ -27,7 +27,7 @@ export function listenerRow(listener: Listener): ListenerRow {
     id: listener.id,
     family: listener.family,
     endpoint: listener.endpoint,
-    sk: listener.sk,
+    sk: listener.sk !== null && listener.sk < 0 ? null : listener.sk,
     generation: listener.generation,
     opened_at_ns: listener.opened_at,
     closed_at_ns: listener.closed_at,
@@ -52,5 +52,13 @@ export function listenerRow(listener: Listener): ListenerRow {
     paused_ns: queue.pausedNs,
     synack_retransmits: listener.synackRetransmits,
     syn_retransmits: listener.synRetransmits,
+    samples: listener.readings.count,
+    sampled_limit: listener.readings.limit,
+    sampled_depth: listener.readings.depth,
+    drops_first: listener.readings.dropsFirst,
+    drops_last: listener.readings.dropsLast,
+    sample_misses: listener.readings.misses,
+    syn_queue_max: listener.readings.synQueueMax,
+    seen_overflows: listener.readings.overflows,
   };
 }

@@ -6,6 +6,7 @@ import { type About, listenerName } from './finding/about.ts';
 import { acceptQueueOverflow } from './finding/accept-queue-overflow.ts';
 import { backlogBelowBurst } from './finding/backlog-below-burst.ts';
 import { backlogClamped } from './finding/backlog-clamped.ts';
+import { countersSayMore } from './finding/counters-say-more.ts';
 import { captureLost, orphanAcceptors, unseenArrivals } from './finding/incomplete.ts';
 import { listenFailed } from './finding/listen-failed.ts';
 import { queueAtCapacity } from './finding/queue-at-capacity.ts';
@@ -19,7 +20,7 @@ import { verdictOf } from './verdict.ts';
 const ORDER: readonly Severity[] = ['critical', 'warning', 'info'];
 
 function captureReport(input: CaptureInput): CaptureReport {
-  const { wall_offset: wallOffset, probes, ...capture } = input.capture;
+  const { wall_offset: wallOffset, probes, pointers, ...capture } = input.capture;
   const counted = input.gaps.filter((gap) => gap.kind === 'lost');
   const totals = input.gaps.filter((gap) => gap.kind === 'lost_samples');
   // per-buffer notices and per-event totals count the same losses twice: the larger of the two is reported
@@ -36,7 +37,8 @@ function captureReport(input: CaptureInput): CaptureReport {
       count: unknown && sum(counted) + sum(totals) === 0 ? null : Math.max(sum(counted), sum(totals)),
       gaps: input.gaps.length - totals.length + (totals.length > 0 && counted.length === 0 ? 1 : 0),
     },
-    evidence: evidenceOf(probes),
+    evidence: evidenceOf(probes, pointers),
+    counters: Object.fromEntries(input.counters.map(({ name, growth }) => [name, growth])),
   };
 }
 
@@ -46,7 +48,12 @@ function findingsOf(
   listeners: readonly ListenerReport[],
   calls: readonly ListenCallReport[],
 ): Finding[] {
-  const findings: (Finding | null)[] = [captureLost(capture), orphanAcceptors(input), ...listenFailed(calls)];
+  const findings: (Finding | null)[] = [
+    captureLost(capture),
+    orphanAcceptors(input),
+    countersSayMore(capture, listeners),
+    ...listenFailed(calls),
+  ];
   listeners.forEach((listener, index) => {
     const { refusals } = input.listeners[index];
     const overflows = overflowsOf(refusals, listener.backlog.capacity);

@@ -41,7 +41,7 @@ const UNKNOWN: Effective = { effective: null, capacity: null, limited_by: null, 
 
 /**
  * The effective backlog of a listener. __sys_listen clamps the request to somaxconn, which captures seldom hold; so in order:
- * the value the user gives, the length at which the queue refused (sk_acceptq_is_full), the kernel's default; unknown where the
+ * sk_max_ack_backlog where it was read, the value the user gives, the length at which the queue refused (sk_acceptq_is_full), the kernel's default; unknown where the
  * queue refused below that without a clear limit.
  */
 export function effectiveBacklog(
@@ -51,6 +51,7 @@ export function effectiveBacklog(
   lossy = false,
 ): Effective {
   const { requested } = listener;
+  if (listener.sampled_limit !== null) return known(listener.sampled_limit, requested, 'read');
   if (requested !== null && somaxconn !== undefined)
     return known(clampBacklog(requested, somaxconn), requested, 'given');
   const usual = defaultSomaxconn(kernel);

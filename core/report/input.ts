@@ -28,6 +28,15 @@ export interface ListenerInput {
   readonly pauses: number;
   readonly paused_ns: number;
   readonly syn_retransmits: number;
+  readonly synack_retransmits: number;
+  readonly samples: number;
+  readonly sampled_limit: number | null;
+  readonly sampled_depth: number | null;
+  readonly drops_first: number | null;
+  readonly drops_last: number | null;
+  readonly sample_misses: number;
+  readonly syn_queue_max: number | null;
+  readonly seen_overflows: number | null;
   readonly acceptors: readonly {
     tid: number;
     pid: number;
@@ -42,6 +51,12 @@ export interface ListenerInput {
   readonly depths: readonly { depth: number; ns: number }[];
   readonly refusals: readonly RefusalInput[];
   readonly connections: ConnectionColumns;
+}
+
+/** Growth of a counter of the namespace over the capture. */
+export interface CounterInput {
+  readonly name: string;
+  readonly growth: number;
 }
 
 export interface RefusalInput {
@@ -74,8 +89,10 @@ export interface CaptureInput {
   readonly capture: Omit<CaptureReport, 'lost' | 'evidence' | 'started_at'> & {
     readonly wall_offset: string | null;
     readonly probes: readonly string[];
+    readonly pointers: boolean;
   };
   readonly gaps: readonly GapInput[];
+  readonly counters: readonly CounterInput[];
   readonly listenCalls: readonly Omit<ListenCallReport, 'capture' | 'error'>[];
   readonly listeners: readonly ListenerInput[];
   readonly orphanAcceptors: readonly { pid: number; tid: number; comm: string | null; fd: number; accepted: number }[];

@@ -6,6 +6,7 @@ import { quantile, weightedMean, weightedQuantile } from '../stats/quantile.ts';
 import { effectiveBacklog, overflowsOf } from './capacity.ts';
 import type { CaptureInput, ConnectionColumns, ListenerInput, RefusalInput, ReportOptions } from './input.ts';
 import type { Bound, DepthReport, ListenerReport, TimesReport } from './model.ts';
+import { overflowFigure } from './overflow-figure.ts';
 
 const FAMILIES: Readonly<Record<number, 'inet' | 'inet6' | 'unix'>> = {
   [AF_UNIX]: 'unix',
@@ -160,10 +161,9 @@ export function listenerReport(input: CaptureInput, listener: ListenerInput, opt
     depth: depth(listener, effective.capacity),
     wait_ns: waits(listener.connections),
     handshake_ns: handshakes(listener.connections),
-    overflows: countable
-      ? { count: overflows.length, bound: 'lower', evidence: 'client' }
-      : { count: null, bound: 'unknown', evidence: 'none' },
+    overflows: overflowFigure(listener, countable ? overflows.length : null, effective.capacity, lossy),
     overflow_span_ns: countable ? spanOf(overflows) : null,
+    syn_queue_max: listener.syn_queue_max,
     syn_retransmits: sees('tcp_retransmit_skb') ? listener.syn_retransmits : null,
     cookies: null,
     demand: demand(listener.connections, overflows, end),

@@ -29,6 +29,8 @@ export interface CaptureReport {
   readonly out_of_order: number;
   readonly lost: { readonly count: number | null; readonly gaps: number };
   readonly evidence: readonly Evidence[];
+  /** Growth of the namespace's counters over the capture, by name; empty when none was recorded. */
+  readonly counters: Readonly<Record<string, number>>;
 }
 
 export interface ListenCallReport {
@@ -62,8 +64,8 @@ export interface BacklogReport {
   readonly effective: number | null;
   readonly capacity: number | null;
   readonly limited_by: 'somaxconn' | null;
-  /** given: --somaxconn; observed: the queue was seen refusing at this length; assumed: the kernel's default somaxconn. */
-  readonly basis: 'given' | 'observed' | 'assumed' | 'unknown';
+  /** read: from the kernel; given: --somaxconn; observed: the queue was seen refusing at this length; assumed: the kernel's default somaxconn. */
+  readonly basis: 'read' | 'given' | 'observed' | 'assumed' | 'unknown';
   readonly changes: readonly {
     readonly at_ns: number;
     readonly requested: number;
@@ -119,6 +121,8 @@ export interface ListenerReport {
   /** When the first and the last of them happened. */
   readonly overflow_span_ns: { readonly first: number; readonly last: number } | null;
   readonly syn_retransmits: number | null;
+  /** Longest SYN queue read; null when none was. */
+  readonly syn_queue_max: number | null;
   readonly cookies: number | null;
   /** Connections queued or held out at one instant, at most. */
   readonly demand: { readonly peak: number; readonly at_ns: number };

@@ -39,6 +39,7 @@ const Capture = Schema.Struct({
   evidence: Schema.Array(
     Schema.Literals(['syscalls', 'state', 'data_ready', 'queue_samples', 'functions', 'counters']),
   ),
+  counters: Schema.Record(Schema.String, Schema.Int),
 });
 
 const ListenCall = Schema.Struct({
@@ -81,7 +82,7 @@ const Listener = Schema.Struct({
     effective: orNull(count),
     capacity: orNull(count),
     limited_by: orNull(Schema.Literal('somaxconn')),
-    basis: Schema.Literals(['given', 'observed', 'assumed', 'unknown']),
+    basis: Schema.Literals(['read', 'given', 'observed', 'assumed', 'unknown']),
     changes: Schema.Array(Schema.Struct({ at_ns: ns, requested: Schema.Int, effective: orNull(count) })),
   }),
   enqueued: count,
@@ -105,6 +106,7 @@ const Listener = Schema.Struct({
   }),
   overflow_span_ns: orNull(Schema.Struct({ first: ns, last: ns })),
   syn_retransmits: orNull(count),
+  syn_queue_max: orNull(count),
   cookies: orNull(count),
   demand: Schema.Struct({ peak: count, at_ns: ns }),
   pauses: Schema.Struct({ longest_ns: ns, at_ns: ns, count, total_ns: ns }),

@@ -92,9 +92,9 @@ export class CaptureWriter {
     this.writeStreams();
     this.db
       .prepare(
-        `INSERT INTO captures (id, sha256, path, format, tool, kernel, arch, host, cmdline, unit, clock, origin, wall_offset, probes,
+        `INSERT INTO captures (id, sha256, path, format, tool, kernel, arch, host, cmdline, unit, pointers, clock, origin, wall_offset, probes,
            first_position, events, duration_ns, records, ignored, rejected, rejections, out_of_order)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         this.capture,
@@ -107,6 +107,7 @@ export class CaptureWriter {
         info.host,
         info.cmdline,
         info.unit,
+        info.pointers ? 1 : 0,
         info.clock,
         origin,
         info.wallOffset,

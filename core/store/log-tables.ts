@@ -17,6 +17,7 @@ CREATE TABLE captures (              -- one recorded trace file each
   host            TEXT,                -- host name of the recorded host
   cmdline         TEXT,                -- command line of the recorder
   unit            TEXT NOT NULL,       -- what source and offset count: byte, or line (from 1) of a text
+  pointers        INTEGER NOT NULL,    -- 1: socket events carry kernel addresses
   clock           TEXT NOT NULL,       -- clock that stamped the events
   origin          TEXT,                -- that clock at at_ns = 0, in nanoseconds (text: may exceed 2^53)
   wall_offset     TEXT,                -- nanoseconds to add to the clock for time since 1970-01-01 UTC; null when unknown

@@ -15,13 +15,19 @@ export interface Lookup {
 }
 
 /** The projections of one capture, to be fed its batches in order. */
-export function projectionOf(db: Connection, capture: number, probes: readonly string[], lookup: Lookup): AcceptPath {
+export function projectionOf(
+  db: Connection,
+  capture: number,
+  probes: readonly string[],
+  pointers: boolean,
+  lookup: Lookup,
+): AcceptPath {
   const next = (table: string): number =>
     db.prepare(`SELECT ifnull(max(id), 0) + 1 FROM ${table}`).pluck().get() as number;
   return new AcceptPath(
     {
       hasState: probes.some((probe) => probe.endsWith('inet_sock_set_state')),
-      hasDataReady: probes.some((probe) => probe.endsWith('sk_data_ready')),
+      hasDataReady: pointers && probes.some((probe) => probe.endsWith('sk_data_ready')),
       endpoint: (id) => lookup.endpoint(id),
       firstListener: next('listeners'),
       firstConnection: next('connections'),
@@ -55,12 +61,13 @@ export function rebuildProjections(db: Connection): void {
   db.transaction(() => {
     for (const table of PROJECTION_TABLE_NAMES) db.exec(`DROP TABLE IF EXISTS ${table}`);
     db.exec(PROJECTION_TABLES);
-    const captures = db.prepare('SELECT id, probes FROM captures ORDER BY id').all() as {
+    const captures = db.prepare('SELECT id, probes, pointers FROM captures ORDER BY id').all() as {
       id: number;
       probes: string;
+      pointers: number;
     }[];
-    for (const { id, probes } of captures) {
-      const path = projectionOf(db, id, JSON.parse(probes) as string[], storedLookup(db));
+    for (const { id, probes, pointers } of captures) {
+      const path = projectionOf(db, id, JSON.parse(probes) as string[], pointers === 1, storedLookup(db));
       for (const batch of readLog(db, id)) path.apply(batch);
       path.finish();
     }

@@ -2,6 +2,8 @@
 
 export const PROJECTION_TABLE_NAMES = [
   'listen_calls',
+  'queue_samples',
+  'counters',
   'backlog_changes',
   'listeners',
   'listener_depth',
@@ -65,7 +67,35 @@ CREATE TABLE listeners (             -- one life of a listening socket each
   pauses          INTEGER NOT NULL,    -- such times of 100 ms or more
   paused_ns       INTEGER NOT NULL,    -- their sum
   synack_retransmits INTEGER NOT NULL, -- SYN-ACKs sent again
-  syn_retransmits INTEGER NOT NULL     -- SYNs sent again by clients on the host
+  syn_retransmits INTEGER NOT NULL,    -- SYNs sent again by clients on the host
+  samples         INTEGER NOT NULL,    -- readings of its fields in the kernel, see queue_samples
+  sampled_limit   INTEGER,             -- sk_max_ack_backlog as last read
+  sampled_depth   INTEGER,             -- largest sk_ack_backlog read
+  drops_first     INTEGER,             -- sk_drops as first read; 0 where its beginning was seen
+  drops_last      INTEGER,             -- sk_drops as last read
+  sample_misses   INTEGER NOT NULL,    -- readings that differ from the rebuilt length by more than the accepts under way
+  syn_queue_max   INTEGER,             -- longest SYN queue read
+  seen_overflows  INTEGER              -- refusals seen decided for a full accept queue; null: no such probe
+) STRICT;
+
+CREATE TABLE queue_samples (         -- readings of a listener's fields, in the kernel or by a tool
+  id              INTEGER PRIMARY KEY, -- in order of time
+  capture         INTEGER NOT NULL,    -- capture it was seen in
+  listener        INTEGER NOT NULL,    -- in listeners
+  at_ns           INTEGER NOT NULL,    -- when it was read
+  sk_ack_backlog  INTEGER,             -- connections in the accept queue
+  sk_max_ack_backlog INTEGER,          -- its limit; the queue holds one more
+  sk_drops        INTEGER,             -- segments the listener dropped so far
+  syn_queue_len   INTEGER              -- requests in the SYN queue
+) STRICT;
+
+CREATE TABLE counters (              -- readings of counters of the network namespace
+  id              INTEGER PRIMARY KEY, -- in order of time
+  capture         INTEGER NOT NULL,    -- capture it belongs to
+  at_ns           INTEGER NOT NULL,    -- when it was read
+  name            INTEGER NOT NULL,    -- e.g. TcpExtListenOverflows, in strings
+  value           INTEGER NOT NULL,    -- as printed
+  absolute        INTEGER NOT NULL     -- 0: growth since that tool's last run
 ) STRICT;
 
 CREATE TABLE listener_depth (        -- how long an accept queue had each length
@@ -130,7 +160,7 @@ CREATE TABLE gaps (                  -- stretches in which records were lost
 CREATE TABLE sockets (               -- one life of a kernel socket address each
   id              INTEGER PRIMARY KEY, -- in order of end
   capture         INTEGER NOT NULL,    -- capture it was seen in
-  sk              INTEGER NOT NULL,    -- in addresses
+  sk              INTEGER,             -- in addresses; null: the capture leaves kernel addresses out
   generation      INTEGER NOT NULL,    -- which life of that address, from 1
   role            TEXT NOT NULL,       -- listener, child, client or other
   first_at_ns     INTEGER NOT NULL,    -- first event of this life

@@ -7,7 +7,9 @@ const COLUMNS = {
   listen_calls: 'at_ns pid tid comm fd backlog result endpoint listener',
   backlog_changes: 'listener at_ns requested',
   listeners:
-    'family endpoint sk generation opened_at_ns closed_at_ns opened_pid opened_comm requested enqueued accepted lost_in_accept left_in_queue aborted_at_close unseen_arrivals unseen_accepts ambiguous depth_max initial_depth synced waiting_ns longest_pause_ns longest_pause_at_ns pauses paused_ns synack_retransmits syn_retransmits',
+    'family endpoint sk generation opened_at_ns closed_at_ns opened_pid opened_comm requested enqueued accepted lost_in_accept left_in_queue aborted_at_close unseen_arrivals unseen_accepts ambiguous depth_max initial_depth synced waiting_ns longest_pause_ns longest_pause_at_ns pauses paused_ns synack_retransmits syn_retransmits samples sampled_limit sampled_depth drops_first drops_last sample_misses syn_queue_max seen_overflows',
+  queue_samples: 'listener at_ns sk_ack_backlog sk_max_ack_backlog sk_drops syn_queue_len',
+  counters: 'at_ns name value absolute',
   listener_depth: 'listener depth ns',
   connections: 'listener sk remote syn_at_ns syns enqueued_at_ns depth accepts_in_flight dequeued_at_ns tid end',
   acceptors: 'listener tid pid comm accepted eagain failed blocked_ns',
@@ -49,5 +51,7 @@ export function projectionWriter(db: Connection, capture: number): RowSink {
     gap: writer('gaps'),
     socket: writer('sockets'),
     orphanAcceptor: writer('orphan_acceptors'),
+    queueSample: writer('queue_samples'),
+    counter: writer('counters'),
   };
 }

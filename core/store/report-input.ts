@@ -63,6 +63,23 @@ function listeners(db: Connection, capture: number): ListenerInput[] {
   });
 }
 
+/** Growth between first and last reading; of a tool that prints growth, the sum. */
+function counters(db: Connection, capture: number): CaptureInput['counters'] {
+  const rows = db
+    .prepare(
+      `SELECT s.text AS name, c.value, c.absolute FROM counters c JOIN strings s ON s.id = c.name WHERE c.capture = ? ORDER BY c.id`,
+    )
+    .all(capture) as { name: string; value: number; absolute: number }[];
+  const first = new Map<string, number>();
+  const growth = new Map<string, number>();
+  for (const { name, value, absolute } of rows) {
+    if (absolute === 0) growth.set(name, (growth.get(name) ?? 0) + value);
+    else if (first.has(name)) growth.set(name, value - (first.get(name) ?? 0));
+    else first.set(name, value);
+  }
+  return [...growth].map(([name, by]) => ({ name, growth: by }));
+}
+
 function listenCalls(db: Connection, capture: number): CaptureInput['listenCalls'] {
   const rows = db
     .prepare(
@@ -80,7 +97,7 @@ function listenCalls(db: Connection, capture: number): CaptureInput['listenCalls
 }
 
 const CAPTURE_COLUMNS =
-  'id, path, sha256, format, tool, kernel, host, unit, clock, origin, duration_ns, records AS records_read, events, rejected, rejections, out_of_order, wall_offset, probes';
+  'id, path, sha256, format, tool, kernel, host, unit, pointers, clock, origin, duration_ns, records AS records_read, events, rejected, rejections, out_of_order, wall_offset, probes';
 
 /** Everything the report needs of each capture, in order. */
 export function readReportInput(db: Connection): CaptureInput[] {
@@ -92,10 +109,12 @@ export function readReportInput(db: Connection): CaptureInput[] {
         ...(row as unknown as CaptureInput['capture']),
         rejections: JSON.parse(row.rejections as string) as Rejection[],
         probes: JSON.parse(row.probes as string) as string[],
+        pointers: row.pointers === 1,
       },
       gaps: db
         .prepare('SELECT kind, cpu, from_ns, to_ns, count FROM gaps WHERE capture = ? ORDER BY id')
         .all(id) as GapInput[],
+      counters: counters(db, id),
       listenCalls: listenCalls(db, id),
       listeners: listeners(db, id),
       orphanAcceptors: db

@@ -5,10 +5,12 @@ import { eventCode } from '../../core/event/event-type.ts';
 import { AcceptPath } from '../../core/projection/accept-path.ts';
 import type {
   ConnectionRow,
+  CounterRow,
   GapRow,
   ListenCallRow,
   ListenerRow,
   OrphanAcceptorRow,
+  QueueSampleRow,
   RefusalRow,
 } from '../../core/projection/rows.ts';
 
@@ -26,6 +28,8 @@ export interface Outcome {
   readonly refusals: RefusalRow[];
   readonly orphans: OrphanAcceptorRow[];
   readonly gaps: GapRow[];
+  readonly samples: QueueSampleRow[];
+  readonly counters: CounterRow[];
 }
 
 /** A host on which things happen one microsecond after the other. Endpoint id 1 is 10.0.0.1:80, id n is a client. */
@@ -90,7 +94,16 @@ export class Scenario {
   }
 
   fold(probes: { state?: boolean; dataReady?: boolean } = {}): Outcome {
-    const out: Outcome = { listeners: [], connections: [], calls: [], refusals: [], orphans: [], gaps: [] };
+    const out: Outcome = {
+      listeners: [],
+      connections: [],
+      calls: [],
+      refusals: [],
+      orphans: [],
+      gaps: [],
+      samples: [],
+      counters: [],
+    };
     const path = new AcceptPath(
       {
         hasState: probes.state ?? true,
@@ -111,6 +124,8 @@ export class Scenario {
         gap: (row) => out.gaps.push(row),
         socket: () => undefined,
         orphanAcceptor: (row) => out.orphans.push(row),
+        queueSample: (row) => out.samples.push(row),
+        counter: (row) => out.counters.push(row),
       },
     );
     path.apply(this.batch);

@@ -25,6 +25,15 @@ export function overflowAdvice(about: About): string {
   return `${capitalized(raise)}; where waits stay long, more acceptors are the cure, not a longer queue.`;
 }
 
+/** Where no single refusal shows: what the count rests on. */
+const EVIDENCE = {
+  sk_drops: "The listener's sk_drops grew by them",
+  functions: 'The probe saw the kernel refuse them',
+  client: 'Clients on the host got no answer',
+  counters: "The namespace's counters grew by them",
+  none: 'They were refused',
+} as const;
+
 export function acceptQueueOverflow(about: About): Finding | null {
   const { listener, name, overflows, lifeNs } = about;
   const { count } = listener.overflows;
@@ -40,13 +49,14 @@ export function acceptQueueOverflow(about: About): Finding | null {
     id: 'accept-queue-overflow',
     severity: 'critical',
     listener: listener.id,
-    title: `${name} dropped at least ${plural(count, 'connection attempt')}: its accept queue was full`,
+    title: `${name} dropped ${listener.overflows.bound === 'exact' ? '' : 'at least '}${plural(count, 'connection attempt')}: its accept queue was full`,
     why:
       `${capitalized(describeCapacity(listener))}. It was full for ${formatNs(full)} (${formatPercent(lifeNs === 0 ? 0 : full / lifeNs)} of its life); ` +
-      `${what} met it full${span === null ? '' : ` ${timeSpan(span.first, span.last)}`} and got no answer. A client whose SYN is dropped tries again after 1 s.`,
+      `${what === '' ? EVIDENCE[listener.overflows.evidence] : `${what} met it full${span === null ? '' : ` ${timeSpan(span.first, span.last)}`} and got no answer`}. A client whose SYN is dropped tries again after 1 s.`,
     evidence: {
       overflows: count,
       bound: listener.overflows.bound,
+      counted_by: listener.overflows.evidence,
       dropped_syns: syns,
       dropped_acks: acks,
       capacity: listener.backlog.capacity,

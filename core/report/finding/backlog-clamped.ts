@@ -4,6 +4,7 @@ import type { Finding } from '../model.ts';
 import type { About } from './about.ts';
 
 const SOURCES = {
+  read: 'sk_max_ack_backlog as it was read in the kernel',
   given: 'the value given with --somaxconn',
   observed: 'the length at which the queue refused',
   assumed: "the kernel's default; the capture does not hold the sysctl",

@@ -217,5 +217,6 @@ function describe(
     wallOffset: clock === null ? null : String(clock.wallNs - clock.clockNs),
     probes,
     unit: 'byte',
+    pointers: true,
   };
 }

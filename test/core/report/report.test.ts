@@ -125,6 +125,7 @@ describe('effective backlog', () => {
       unseen_arrivals: 0,
       unseen_accepts: 0,
       ambiguous: 0,
+      sampled_limit: null,
     }) as unknown as ListenerInput;
 
   // kernel-path rules: unsigned clamp to somaxconn; 4096 since 5.4, 128 before; capacity is backlog + 1

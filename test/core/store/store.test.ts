@@ -29,6 +29,7 @@ const INFO = {
   wallOffset: null,
   probes: [],
   unit: 'byte' as const,
+  pointers: true,
 };
 
 const dump = (db: Connection, tables: readonly string[]): unknown =>
@@ -105,7 +106,7 @@ describe('tables', () => {
   it('are STRICT and have a comment for each column', () => {
     const text = LOG_TABLES + PROJECTION_TABLES;
     const tables = text.split('CREATE TABLE ').slice(1);
-    expect(tables.length).toBe(18);
+    expect(tables.length).toBe(20);
     for (const table of tables) {
       const [head, ...columns] = table.trim().split('\n');
       expect(head, 'a purpose').toMatch(/^\w+ \( +-- \S/);

@@ -1,0 +1,38 @@
+// What was read of a listener's own fields: by programs in the kernel at the instant of an event, or by tools beside the capture.
+
+/** NaN where a field was not read. */
+export interface Reading {
+  readonly at: number;
+  readonly ackBacklog: number;
+  readonly maxAckBacklog: number;
+  readonly drops: number;
+  readonly synQueueLen: number;
+}
+
+const larger = (known: number | null, value: number): number | null =>
+  Number.isNaN(value) ? known : known === null ? value : Math.max(known, value);
+
+export class Readings {
+  count = 0;
+  /** sk_max_ack_backlog, as last read. */
+  limit: number | null = null;
+  depth: number | null = null;
+  dropsFirst: number | null = null;
+  dropsLast: number | null = null;
+  synQueueMax: number | null = null;
+  /** Readings that differ from the rebuilt length by more than the accept() calls under way. */
+  misses = 0;
+  /** Refusals seen decided for a full accept queue; null without such a probe. */
+  overflows: number | null = null;
+
+  /** `fromBirth`: the listener was opened in the capture, so that its drops began at 0. */
+  take(reading: Reading, fromBirth: boolean): void {
+    this.count++;
+    if (!Number.isNaN(reading.maxAckBacklog)) this.limit = reading.maxAckBacklog;
+    this.depth = larger(this.depth, reading.ackBacklog);
+    this.synQueueMax = larger(this.synQueueMax, reading.synQueueLen);
+    if (Number.isNaN(reading.drops)) return;
+    this.dropsFirst ??= fromBirth ? 0 : reading.drops;
+    this.dropsLast = reading.drops;
+  }
+}
