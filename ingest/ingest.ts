@@ -40,7 +40,8 @@ class Collector {
   }
 
   add(rows: EventBatch, row: number): void {
-    const comm = this.names.nameOf(rows, row);
+    const tracked = this.names.nameOf(rows, row);
+    const printed = rows.comm[row]; // texts name the task on each line
     let at = rows.at[row];
     if (at === BEFORE_START) at = 0;
     else {
@@ -49,7 +50,7 @@ class Collector {
     }
     const index = this.batch.copyRow(rows, row);
     this.batch.at[index] = at;
-    this.batch.comm[index] = comm;
+    this.batch.comm[index] = printed >= 0 ? printed : tracked;
     this.events++;
     if (this.batch.length === BATCH) this.drain();
   }

@@ -18,7 +18,8 @@ export interface TracepointDecoder {
   decode(view: DataView, base: number, batch: EventBatch, row: number): void;
 }
 
-const SYSTEMS: Readonly<Record<string, string>> = {
+/** Which system a tracepoint belongs to, besides `syscalls`. */
+export const SYSTEM_OF: Readonly<Record<string, string>> = {
   inet_sock_set_state: 'sock',
   sk_data_ready: 'sock',
   kfree_skb: 'skb',
@@ -31,7 +32,7 @@ const SYSTEMS: Readonly<Record<string, string>> = {
 
 /** The catalogue's entry for a probe `system:name`; undefined for one that acceptq has no use for. */
 export function eventTypeOfTracepoint(system: string, name: string): EventType | undefined {
-  if (system !== 'syscalls' && SYSTEMS[name] !== system) return undefined;
+  if (system !== 'syscalls' && SYSTEM_OF[name] !== system) return undefined;
   const type = findEventType(name);
   return type !== undefined && (system !== 'syscalls' || name.startsWith('sys_')) ? type : undefined;
 }
