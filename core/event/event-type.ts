@@ -104,6 +104,10 @@ export const OTHERS = [
   ['lost_unknown', 'capture', ''],
   // a SYN or final ACK that the path refused, as a program saw it decide
   ['queue_drop', 'socket', 'sk:socket reason:string sk_ack_backlog sk_max_ack_backlog syn_queue_len'],
+  // the socket behind a task's fd, as a program found it in the kernel
+  ['fd_socket', 'task', 'fd sk:socket'],
+  // a request put into the SYN queue
+  ['syn_queued', 'socket', 'sk:socket local:endpoint remote:endpoint'],
 ] as const satisfies readonly (readonly [name: string, stream: StreamKind, args: string])[];
 
 function buildCatalogue(): EventType[] {

@@ -1,6 +1,7 @@
 // Sockets of captures that leave the kernel's addresses out (text): told apart by their endpoints, and where those do not suffice
 // by task, processor and order. Each gets a negative number in the place of an interned kernel address.
 import { TCP_CLOSE, TCP_ESTABLISHED, TCP_LISTEN, TCP_SYN_RECV, TCP_SYN_SENT } from '../kernel/tcp-state.ts';
+import { pairKey } from './pair-key.ts';
 
 /** A client between its first SYN and the event that shows its port: inet_sock_set_state tells of SYN_SENT before the port is chosen. */
 interface Portless {
@@ -15,8 +16,6 @@ interface Unpaired {
   readonly local: number;
 }
 
-/** A key for a pair of endpoints; exact for up to 2^26 endpoints. */
-const pairKey = (local: number, remote: number): number => local * 67108864 + remote;
 /** More portless clients than this are not kept: they came to nothing. */
 const MAX_PORTLESS = 65536;
 

@@ -7,6 +7,7 @@ import { Clients } from './clients.ts';
 import type { Listener } from './listener.ts';
 import { type ListenerActions, ListenerLives } from './listener-lives.ts';
 import type { Listeners } from './listeners.ts';
+import { QueuedSyns } from './queued-syns.ts';
 import { Refusals } from './refusals.ts';
 import type { RowSink } from './rows.ts';
 import { SocketIdentity } from './socket-identity.ts';
@@ -18,6 +19,7 @@ const DATA_READY = eventCode('sk_data_ready');
 const RETRANSMIT_SKB = eventCode('tcp_retransmit_skb');
 const RETRANSMIT_SYNACK = eventCode('tcp_retransmit_synack');
 const KFREE_SKB = eventCode('kfree_skb');
+const SYN_QUEUED = eventCode('syn_queued');
 const IPPROTO_TCP = 6;
 
 /** A child between being made and its listener being woken, on one CPU: softirq work is not interleaved with other softirq work there. */
@@ -42,6 +44,7 @@ export class Arrivals {
   private readonly refusals = new Refusals();
   private readonly clients = new Clients(this.refusals);
   private readonly identity: SocketIdentity;
+  private readonly queuedSyns = new QueuedSyns();
   private readonly arriving = new Map<number, Arriving>();
   private readonly arrivingOnCpu = new Map<number, Arriving>();
   /** The listener that a live child was enqueued at. */
@@ -92,6 +95,9 @@ export class Arrivals {
         if (listener !== undefined) listener.synackRetransmits++;
         return;
       }
+      case SYN_QUEUED:
+        this.queuedSyns.add(a1[row], a2[row], batch.at[row]);
+        return;
       case KFREE_SKB:
         if (this.options.overflowReason(a1[row])) this.ackDropped(a0[row], batch.at[row]);
         return;
@@ -216,7 +222,8 @@ export class Arrivals {
     const child: Child = {
       sk: arriving.sk,
       remote: arriving.remote,
-      syn_at: client?.syn_at ?? null,
+      // a client elsewhere: as the kernel put its SYN into the SYN queue
+      syn_at: client?.syn_at ?? this.queuedSyns.claim(local, arriving.remote),
       syns: client?.syns ?? null,
       enqueued_at: arriving.at,
       depth: 0,

@@ -1,5 +1,6 @@
 // Clients on the recorded host: when each sent its SYNs, which of them went unanswered, and when it got through.
 import type { Listener } from './listener.ts';
+import { pairKey } from './pair-key.ts';
 import type { DepthSample } from './queue-timeline.ts';
 import type { Refusals } from './refusals.ts';
 
@@ -31,9 +32,6 @@ export interface Client {
 const ANSWER_NS = 50_000_000;
 /** More listeners than this on one address are not told apart. */
 const MAX_CANDIDATES = 64;
-
-/** A key for a pair of endpoints; exact for up to 2^26 endpoints. */
-const pairKey = (local: number, remote: number): number => local * 67108864 + remote;
 
 const sampled = (at: number, reached: readonly Listener[]): Syn => ({
   at,

@@ -16,6 +16,8 @@ export interface Acceptor {
 
 /** More operations than this are played with what is known of the queue's start, rather than held. */
 const MAX_HELD = 1 << 18;
+/** sk_data_ready follows the child's last state change within this time, on the same processor. */
+const WAKE_UP_NS = 1_000_000;
 
 export class Listener {
   readonly id: number;
@@ -43,6 +45,8 @@ export class Listener {
   readonly files = new Set<OpenFile>();
   readonly acceptors = new Map<number, Acceptor>();
   queue: AcceptQueue;
+  /** The last arrival that no reading has followed. */
+  private latest: Child | null = null;
   private readonly timeline = new QueueTimeline(() => {
     this.readings.misses++;
   });
@@ -68,6 +72,7 @@ export class Listener {
 
   enqueue(child: Child): void {
     this.timeline.add({ kind: 'enqueue', at: child.enqueued_at, child });
+    this.latest = child;
     this.proceed(child.enqueued_at);
   }
 
@@ -124,7 +129,12 @@ export class Listener {
       this.resolve(Math.max(0, reading.ackBacklog + balance));
       this.synced = true;
     }
-    this.timeline.add({ kind: 'reading', at: reading.at, depth: reading.ackBacklog });
+    const { latest } = this;
+    this.latest = null;
+    // read when an arrival woke the listener: what it says holds just before that arrival, less one
+    if (latest !== null && reading.at - latest.enqueued_at <= WAKE_UP_NS)
+      this.timeline.add({ kind: 'reading', at: latest.enqueued_at - 1, depth: Math.max(0, reading.ackBacklog - 1) });
+    else this.timeline.add({ kind: 'reading', at: reading.at, depth: reading.ackBacklog });
     this.proceed(reading.at);
   }
 

@@ -133,7 +133,7 @@ export class QueueTimeline {
         queue.seenEmpty(operation.entered, operation.at, this.inFlight.size);
         return;
       case 'reading':
-        if (Math.abs(queue.depth - operation.depth) > this.inFlight.size) this.missed();
+        this.reading(queue, operation.at, operation.depth);
         return;
       case 'sample':
         operation.sample.high = queue.depth;
@@ -141,6 +141,15 @@ export class QueueTimeline {
         this.flying = this.flying.filter((other) => operation.at - other.at <= SYN_FLIGHT_NS);
         this.flying.push(operation.sample);
         return;
+    }
+  }
+
+  /** The kernel's own length tells that accept() calls under way have taken theirs by now: those first that were entered first. */
+  private reading(queue: AcceptQueue, at: number, depth: number): void {
+    if (Math.abs(queue.depth - depth) > this.inFlight.size) this.missed();
+    for (const call of this.inFlight) {
+      if (queue.depth <= depth) return;
+      if (!call.applied && (call.took || call.exited === null)) this.take(queue, call, at);
     }
   }
 

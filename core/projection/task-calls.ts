@@ -217,6 +217,13 @@ export class TaskCalls {
     return this.table(pid, tid).getOrUnknown(fd);
   }
 
+  /** A task's fd is another file than the one known: closed and opened unseen. */
+  reopen(pid: number, tid: number, fd: number): OpenFile {
+    const table = this.table(pid, tid);
+    table.close(fd);
+    return table.getOrUnknown(fd);
+  }
+
   private exitAccept(caller: Caller, call: PendingCall, at: number, result: number): void {
     const file = call.file as OpenFile;
     if (result >= 0) {

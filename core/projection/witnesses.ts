@@ -16,6 +16,8 @@ const TOOL_LISTEN = eventCode('tool_listen');
 const TOOL_ACCEPT = eventCode('tool_accept');
 const LISTENER_SAMPLE = eventCode('listener_sample');
 const COUNTER = eventCode('counter');
+const SOCK_IDENTITY = eventCode('sock_identity');
+const FD_SOCKET = eventCode('fd_socket');
 
 export interface WitnessOptions {
   readonly endpoint: (id: number) => Endpoint;
@@ -63,6 +65,12 @@ export class Witnesses {
       case FD_ENDPOINT:
         this.shown(this.calls.fileOf(batch.pid[row], batch.tid[row], a0[row]), a1[row], a2[row]);
         return;
+      case SOCK_IDENTITY:
+        this.known(a0[row], a1[row]);
+        return;
+      case FD_SOCKET:
+        this.behind(batch, row, a0[row], a1[row]);
+        return;
       case TOOL_LISTEN:
         this.toolListened(batch, row, a0[row], a1[row], a2[row]);
         return;
@@ -91,6 +99,26 @@ export class Witnesses {
     if (listener === undefined) return;
     listener.readings.overflows ??= 0;
     if (this.options.overflowReason(reason)) listener.readings.overflows++;
+  }
+
+  /** A listener shows itself with its address and endpoint: one that is older than the capture, when nothing showed it before. */
+  private known(sk: number, local: number): Listener | undefined {
+    const known = this.listeners.withSk(sk);
+    if (known !== undefined || Number.isNaN(sk + local)) return known;
+    const listener = this.options.unknownListener(local);
+    this.listeners.setSk(listener, sk);
+    return listener;
+  }
+
+  /** The kernel's own answer to which listener an fd is. */
+  private behind(batch: EventBatch, row: number, fd: number, sk: number): void {
+    const listener = this.listeners.withSk(sk);
+    if (listener === undefined) return;
+    const pid = batch.pid[row];
+    const tid = batch.tid[row];
+    const file = this.calls.fileOf(pid, tid, fd);
+    if (file.listener === listener) return;
+    this.options.bind(file.listener === null ? file : this.calls.reopen(pid, tid, fd), listener);
   }
 
   /** A recorder shows what is behind an fd: a socket with a local endpoint alone may be a listener. */

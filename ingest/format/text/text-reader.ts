@@ -26,6 +26,7 @@ export const blankInfo = (format: string): CaptureInfo => ({
   wallOffset: null,
   probes: [],
   unit: 'line',
+  pointers: false,
 });
 
 export abstract class TextReader implements CaptureReader {

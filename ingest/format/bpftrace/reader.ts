@@ -1,0 +1,146 @@
+// Reads bpftrace's output: text out of JSON objects or plain, lines of acceptq's own program into rows, losses into gaps.
+import { eventCode } from '../../../core/event/event-type.ts';
+import type { Outcome } from '../../probe/text-context.ts';
+import { type ByteSource, CaptureError, type RowSink } from '../format.ts';
+import { mentioned } from '../text/mentions.ts';
+import { TextCursor } from '../text/text-cursor.ts';
+import { TextReader } from '../text/text-reader.ts';
+import { readHeader } from './header.ts';
+import { JsonLine } from './json-line.ts';
+import { OwnLines } from './own-line.ts';
+
+const NEWLINE = 10;
+const LOST = eventCode('lost');
+const LOST_WORD = Uint8Array.from('Lost ', (char) => char.charCodeAt(0));
+/** Text of a line that the program has not ended yet; more than this is none of ours. */
+const MAX_PENDING = 65536;
+
+export class BpftraceReader extends TextReader {
+  private readonly own = new OwnLines(this.context);
+  private readonly json = new JsonLine();
+  private readonly inner = new TextCursor();
+  /** What printf has printed of a line that is not over. */
+  private pending: Uint8Array = new Uint8Array(1024);
+  private pendingLength = 0;
+
+  constructor(source: ByteSource) {
+    super(source, 'bpftrace');
+    const { info, context, cursor } = this;
+    let header: ReturnType<typeof readHeader> = null;
+    const times: number[] = [];
+    this.survey(() => {
+      const text = this.textOf(cursor);
+      header ??= text === null ? null : readHeader(text);
+      return header === null;
+    });
+    if (header === null) {
+      throw new CaptureError(
+        source.name,
+        1,
+        "this is the output of another bpftrace program than acceptq's, and of none of the tools that it knows",
+        'record with the program that acceptq probe bpftrace prints',
+        'line',
+      );
+    }
+    const { nsecs, wall, release, host, tier } = header as NonNullable<ReturnType<typeof readHeader>>;
+    times.push(Number(nsecs / 1_000_000_000n));
+    context.clock.baseOn(times);
+    info.tool = `bpftrace with acceptq's program (${tier})`;
+    info.kernel = release;
+    info.host = host;
+    info.clock = 'nsecs (time since boot)';
+    info.wallOffset = wall === null ? null : String(wall - nsecs);
+    info.pointers = true;
+    this.addProbe('sock:inet_sock_set_state');
+    if (mentioned(source, ['\nr ', '"r ']).length > 0) this.addProbe('sock:sk_data_ready');
+    if (tier !== 'light') this.addProbe('tcp:tcp_retransmit_skb');
+    if (tier === 'full') this.addProbe('acceptq:queue_drop');
+  }
+
+  override *read(sink: RowSink): Generator<number, void> {
+    yield* super.read(sink);
+  }
+
+  protected override probeName(event: string): string | null {
+    return super.probeName(event) ?? `acceptq:${event}`;
+  }
+
+  protected line(): Outcome {
+    const { cursor, json, inner } = this;
+    if (!JsonLine.isMeant(cursor.bytes, cursor.at, cursor.end)) return this.textLine(cursor);
+    switch (json.read(cursor.bytes, cursor.at, cursor.end)) {
+      case 'lost':
+        this.lost(json.lost);
+        return undefined;
+      case 'other':
+        return null;
+      case 'damaged':
+        return 'an object of bpftrace that is not whole';
+      case 'text':
+        return this.text(json.text, json.length, inner);
+    }
+  }
+
+  /** Text of one printf: mostly a whole line; else it waits for the rest. */
+  private text(bytes: Uint8Array, length: number, inner: TextCursor): Outcome {
+    let outcome: Outcome = null;
+    let from = 0;
+    for (let at = 0; at < length; at++) {
+      if (bytes[at] !== NEWLINE) continue;
+      if (this.pendingLength > 0) {
+        this.wait(bytes, from, at);
+        inner.set(this.pending, 0, this.pendingLength);
+        this.pendingLength = 0;
+      } else inner.set(bytes, from, at);
+      from = at + 1;
+      const own = this.textLine(inner);
+      if (own !== null) outcome = own;
+    }
+    if (from < length) this.wait(bytes, from, length);
+    return outcome;
+  }
+
+  private wait(bytes: Uint8Array, from: number, to: number): void {
+    const length = Math.min(to - from, MAX_PENDING - this.pendingLength);
+    if (this.pending.length < this.pendingLength + length) {
+      const wider = new Uint8Array(2 * (this.pendingLength + length));
+      wider.set(this.pending.subarray(0, this.pendingLength));
+      this.pending = wider;
+    }
+    this.pending.set(bytes.subarray(from, from + length), this.pendingLength);
+    this.pendingLength += length;
+  }
+
+  private textLine(cursor: TextCursor): Outcome {
+    const { bytes, at, end } = cursor;
+    if (bytes[at] === LOST_WORD[0] && LOST_WORD.every((byte, k) => at + k < end && bytes[at + k] === byte)) {
+      cursor.at = at + LOST_WORD.length;
+      const count = cursor.decimal();
+      if (count >= 0) {
+        this.lost(count);
+        return undefined;
+      }
+      cursor.at = at;
+    }
+    return this.own.read(cursor);
+  }
+
+  /** bpftrace says how many, not where: somewhere before this. */
+  private lost(count: number): void {
+    const { context } = this;
+    context.reset();
+    context.at = context.clock.untimed();
+    const row = context.push(LOST);
+    context.rows.args[0][row] = count;
+  }
+
+  /** The text of a line of the survey. */
+  private textOf(cursor: TextCursor): string | null {
+    const { json } = this;
+    if (!JsonLine.isMeant(cursor.bytes, cursor.at, cursor.end))
+      return Buffer.from(cursor.bytes.subarray(cursor.at, cursor.end)).toString('latin1');
+    return json.read(cursor.bytes, cursor.at, cursor.end) === 'text'
+      ? Buffer.from(json.text.subarray(0, json.length)).toString('latin1')
+      : null;
+  }
+}
