@@ -101,6 +101,29 @@ program
   .action(action(async () => (await import('./command/events.ts')).events));
 
 program
+  .command('probe')
+  .description('print what records a capture, ready to run: bpftrace, perf, trace-cmd or ftrace')
+  .argument('<tool>', 'bpftrace, perf, trace-cmd or ftrace')
+  .option(
+    '--tier <tier>',
+    'light: listeners, arrivals, acceptors; standard: clients on the host too; full: each decision',
+    'standard',
+  )
+  .option('--kernel <release>', 'for a server with this kernel, e.g. 5.10; without it the newest')
+  .option('--port <n>', 'only listeners on this port')
+  .option('--pid <n>', 'only system calls of this process (bpftrace)')
+  .option('--seconds <n>', 'stop after so long')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  acceptq probe bpftrace --seconds 10 > acceptq.bt && bpftrace -f json acceptq.bt > capture.json
+  acceptq probe perf --port 443 --seconds 10 | sh`,
+  )
+  .option(...JSON_OPTION)
+  .action(action(async () => (await import('./command/probe.ts')).probe));
+
+program
   .command('rebuild')
   .description('drop every projection and rebuild it from the log')
   .requiredOption(...DB)
