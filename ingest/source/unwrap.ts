@@ -51,8 +51,8 @@ async function unpacked(wrapper: Wrapper, path: string): Promise<Readable> {
     });
     return file.pipe(out);
   }
-  const { XzReadableStream } = await import('xz-decompress');
-  const inside = new XzReadableStream(Readable.toWeb(file) as ReadableStream<Uint8Array>);
+  const { default: xz } = await import('xz-decompress');
+  const inside = new xz.XzReadableStream(Readable.toWeb(file) as ReadableStream<Uint8Array>);
   return Readable.fromWeb(inside as Parameters<typeof Readable.fromWeb>[0]);
 }
 
