@@ -59,6 +59,7 @@ export function ftraceRecipe(options: KitOptions): string {
     '  trap - EXIT INT TERM',
     '  echo 0 > tracing_on',
     '  cp trace "$here/trace.txt"',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell expands it
     '  for cpu in per_cpu/cpu*; do echo "# acceptq ${cpu#per_cpu/} $(tr "\\n" " " < $cpu/stats)"; done >> "$here/trace.txt"',
     '  [ "$tgid" = 1 ] || echo 0 > $T/options/record-tgid 2>/dev/null || :',
     '  cd "$here"',
