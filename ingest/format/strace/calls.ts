@@ -50,6 +50,8 @@ export class StraceCalls {
   private readonly result = new CallResult();
   private readonly fds: FdEndpoints;
   private readonly pending = new Map<number, Pending>();
+  /** Tasks in a call that makes a task which was not seen yet. */
+  private readonly makers = new Set<number>();
 
   constructor(context: TextContext) {
     this.context = context;
@@ -81,9 +83,14 @@ export class StraceCalls {
       cursor.at = text.end;
       return this.returned(cursor, call, bytes, true);
     }
-    if (this.pending.size >= MOST_PENDING) this.pending.clear();
+    if (this.pending.size >= MOST_PENDING) {
+      this.pending.clear();
+      this.makers.clear();
+    }
     if (text.count > 1 && bytes[text.from[1]] === OPEN_BRACE) call.address = bytes.slice(text.from[1], text.to[1]);
     this.pending.set(context.tid, call);
+    if (MAKERS.includes(index)) this.makers.add(context.tid);
+    else this.makers.delete(context.tid);
     return undefined;
   }
 
@@ -96,7 +103,7 @@ export class StraceCalls {
     if (text.end < 0) return 'a resumed call without its result: the line was cut';
     cursor.at = text.end;
     if (call !== undefined && call.index === index) {
-      this.pending.delete(context.tid);
+      this.ended(context.tid);
       return this.returned(cursor, call, bytes, false);
     }
     const unknown = { index, at: context.at, fd: Number.NaN, flags: Number.NaN, name: 0, child: -1, address: null };
@@ -105,12 +112,8 @@ export class StraceCalls {
 
   /** The only task that is in a call which makes tasks; -1 when there is none or more than one. */
   onlyMaker(): number {
-    let maker = -1;
-    for (const [tid, { index, child }] of this.pending) {
-      if (!MAKERS.includes(index) || child >= 0) continue;
-      if (maker >= 0) return -1;
-      maker = tid;
-    }
+    if (this.makers.size !== 1) return -1;
+    const [maker] = this.makers;
     return maker;
   }
 
@@ -119,12 +122,14 @@ export class StraceCalls {
     const call = this.pending.get(maker);
     if (call === undefined) return;
     call.child = tid;
+    this.makers.delete(maker);
     this.pushFork(tid, maker, call.flags);
   }
 
   /** The task is gone, and the call that it was in with it. */
   ended(tid: number): void {
     this.pending.delete(tid);
+    this.makers.delete(tid);
   }
 
   /** A name of the task, told by execve() or by -Y. */

@@ -10,12 +10,15 @@ import { unquote } from './quoted.ts';
 
 const TASK_EXIT = eventCode('task_exit');
 const SPACE = 32;
+const COMMA = 44;
 const PLUS = 43;
 const MINUS = 45;
 const LESS = 60;
 const GREATER = 62;
 const OPEN_PAREN = 40;
 const OPEN_SQUARE = 91;
+/** More tasks than a machine has at once; a damaged text must not fill the memory with them. */
+const MOST_TASKS = 1 << 20;
 /** `<... ` before the name of a call that goes on. */
 const RESUMED = 5;
 
@@ -40,6 +43,8 @@ export class StraceReader extends TextReader {
   private readonly mainTid: number;
   /** Tasks known to be followed; strace names them only while there are two. */
   private readonly alive = new Set<number>();
+  /** The call that the line before left open. */
+  private broken: { readonly tid: number; readonly index: number } | null = null;
   /** Names that -Y told, interned. */
   private readonly named = new Map<number, number>();
 
@@ -64,6 +69,7 @@ export class StraceReader extends TextReader {
 
   protected line(): Outcome {
     const { cursor, start } = this;
+    if (this.broken !== null) return this.rest();
     start.read(cursor);
     if (!this.setTime()) return 'a time far from all others';
     const { bytes, at, end } = cursor;
@@ -97,9 +103,24 @@ export class StraceReader extends TextReader {
     const outcome = this.calls.entered(cursor, index);
     if (glued >= 0) {
       cursor.end = end;
+      this.broken = { tid: this.context.tid, index };
       this.attached(glued);
     }
     return outcome;
+  }
+
+  /** What follows a call that `strace: Process 17 attached` broke in two: `, child_tidptr=…) = 17`, or ` <unfinished ...>`. */
+  private rest(): Outcome {
+    const { cursor, context, broken } = this;
+    this.broken = null;
+    const first = cursor.peek();
+    if (broken === null || (first !== COMMA && first !== SPACE)) return this.line();
+    cursor.skipSpaces();
+    if (cursor.peek() === LESS) return null;
+    context.reset();
+    context.at = context.clock.untimed();
+    context.tid = broken.tid;
+    return this.calls.resumed(cursor, broken.index);
   }
 
   /** `<... accept4 resumed>) = 4`; ` <unfinished ...>` alone is what a notice had cut off. */
@@ -163,6 +184,7 @@ export class StraceReader extends TextReader {
   /** The first sign of a task: what it belongs to is known when only one task can have made it. */
   private seen(tid: number): void {
     if (this.alive.has(tid)) return;
+    if (this.alive.size >= MOST_TASKS) this.alive.clear();
     this.alive.add(tid);
     const maker = this.calls.onlyMaker();
     if (maker >= 0 && maker !== tid) this.calls.made(tid, maker);
@@ -181,6 +203,7 @@ export class StraceReader extends TextReader {
     context.setComm(name, 0, name.length);
     const id = context.names.intern(name, 0, name.length);
     if (this.named.get(start.tid) === id) return;
+    if (this.named.size >= MOST_TASKS) this.named.clear();
     this.named.set(start.tid, id);
     this.calls.named(id, 0);
   }
@@ -188,7 +211,7 @@ export class StraceReader extends TextReader {
   private setTime(): boolean {
     const { context, start } = this;
     const { clock } = context;
-    if (start.kind !== this.kind) context.at = clock.untimed();
+    if (this.kind === 'none' || start.kind !== this.kind) context.at = clock.untimed();
     else {
       if (start.kind === 'relative') {
         clock.high += start.seconds;
