@@ -7,7 +7,7 @@ import { traceCmdReport } from './trace-cmd-report/format.ts';
 import { tracefsText } from './tracefs-text/format.ts';
 
 /** Binary formats first: a text is told by what its lines look like, which the bytes of a binary file might do by chance. */
-export const FORMATS: readonly CaptureFormat[] = [perfData, traceCmdReport, tracefsText, perfScript, strace];
+export const FORMATS: readonly CaptureFormat[] = [perfData, traceCmdReport, perfScript, tracefsText, strace];
 
 const HEAD = 4096;
 

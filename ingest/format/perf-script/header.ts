@@ -17,7 +17,7 @@ export interface ScriptHeader {
 const MOST_LINES = 4096;
 const LONGEST = 4096;
 const EVENT = /^# event : name = ([^\s,]+),/;
-const FIELD = /^# ([a-z][a-z ]*?) *: (.*)$/;
+const FIELD = /^# ([a-z][a-z ]{0,30}?) {0,16}: (.*)$/;
 /** `# reference time: 2026-11-22 15:38:38.429296 = 1795361918.429296 (TOD) = 2981.028801330 (monotonic)` */
 const REFERENCE = /^# reference time: .* = (\d{1,15})\.(\d{6}) \(TOD\) = (\d{1,15})\.(\d{9}) \(/;
 
@@ -51,8 +51,10 @@ export function readScriptHeader(walk: LineWalk): ScriptHeader | null {
     const event = EVENT.exec(text);
     if (event !== null) {
       events.push(event[1]);
-      const id = / use_clockid = 1\b.* clockid = (\d+)/.exec(text);
-      clock ??= clockName(id === null ? null : Number(id[1]));
+      if (clock === null) {
+        const id = / use_clockid = 1\b.* clockid = (\d+)/.exec(text);
+        clock = clockName(id === null ? null : Number(id[1]));
+      }
       continue;
     }
     const reference = REFERENCE.exec(text);

@@ -18,6 +18,8 @@ const BAR = 124;
 const CLOSE_BRACE = 125;
 const SPACE = 32;
 const MOST_ARGS = 8;
+/** PATH_MAX: what stands between `<` and `>` is no longer, and looking further for each of many `<` would take forever. */
+const LONGEST_DECORATION = 4096;
 
 export const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
 const isWord = (byte: number): boolean =>
@@ -34,9 +36,10 @@ export function stringEnd(bytes: Uint8Array, open: number, end: number): number 
 export function decorationEnd(bytes: Uint8Array, open: number, end: number): number {
   let depth = 0;
   let first = -1;
-  for (let at = open + 1; at < end; at++) {
+  const last = Math.min(end, open + LONGEST_DECORATION);
+  for (let at = open + 1; at < last; at++) {
     const byte = bytes[at];
-    if (byte === QUOTE) at = stringEnd(bytes, at, end) - 1;
+    if (byte === QUOTE) at = stringEnd(bytes, at, last) - 1;
     else if (byte === OPEN_SQUARE) depth++;
     else if (byte === CLOSE_SQUARE) depth--;
     else if (byte === GREATER && bytes[at - 1] !== MINUS) {

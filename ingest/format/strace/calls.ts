@@ -4,7 +4,7 @@ import { eventCode } from '../../../core/event/event-type.ts';
 import { type ArgType, SYSCALL_ARGS } from '../../probe/syscall-args.ts';
 import type { Outcome, TextContext } from '../../probe/text-context.ts';
 import { COMM_LENGTH } from '../../probe/text-tasks.ts';
-import { ByteTable } from '../text/byte-table.ts';
+import { asciiBytes, ByteTable } from '../text/byte-table.ts';
 import type { TextCursor } from '../text/text-cursor.ts';
 import { CallText } from './call-text.ts';
 import { FdEndpoints } from './fd-endpoints.ts';
@@ -24,7 +24,7 @@ const [BIND, CLOSE, CONNECT, ACCEPT, ACCEPT4] = ['bind', 'close', 'connect', 'ac
 const EINPROGRESS = 115;
 const TASK_FORK = eventCode('task_fork');
 const TASK_COMM = eventCode('task_comm');
-const FLAGS = Uint8Array.from('flags=', (char) => char.charCodeAt(0));
+const FLAGS = asciiBytes('flags=');
 const QUOTE = 34;
 const OPEN_BRACE = 123;
 /** More unfinished calls than tasks can be: a damaged text. */

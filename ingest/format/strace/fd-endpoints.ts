@@ -4,7 +4,7 @@ import { ABSENT } from '../../../core/event/event-batch.ts';
 import { eventCode } from '../../../core/event/event-type.ts';
 import { TextAddress } from '../../probe/text-address.ts';
 import type { TextContext } from '../../probe/text-context.ts';
-import { ByteTable } from '../text/byte-table.ts';
+import { asciiBytes, ByteTable } from '../text/byte-table.ts';
 import { TextCursor } from '../text/text-cursor.ts';
 import { decorationEnd, isDigit, stringEnd } from './call-text.ts';
 import { unquote } from './quoted.ts';
@@ -24,12 +24,11 @@ const QUOTE = 34;
 const OPEN_SQUARE = 91;
 const CLOSE_SQUARE = 93;
 
-const word = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
-const SA_FAMILY = word('sa_family=AF_');
-const HTONS = word('htons(');
-const INET6 = word('INET6');
-const INET = word('INET');
-const UNIX = word('UNIX');
+const SA_FAMILY = asciiBytes('sa_family=AF_');
+const HTONS = asciiBytes('htons(');
+const INET6 = asciiBytes('INET6');
+const INET = asciiBytes('INET');
+const UNIX = asciiBytes('UNIX');
 
 interface Known {
   local: number;

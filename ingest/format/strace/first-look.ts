@@ -9,7 +9,8 @@ const TIMES_LOOKED_AT = 512;
 const LONGEST = 4096;
 const PREFIX = /^\[pid +(\d{1,10})/;
 const ATTACHED = /strace: Process (\d{1,10}) attached/;
-const MADE = /\b(?:clone3?|v?fork)(?:\(| resumed>).*\) += (\d{1,10})/;
+const MAKES = /\b(?:clone3?|v?fork)(?:\(| resumed>)/;
+const RESULT = /\) {1,64}= (\d{1,10})(?: |$)/;
 
 export interface FirstLook {
   readonly kind: TimeKind;
@@ -36,7 +37,8 @@ export function firstLook(walk: LineWalk, cursor: TextCursor, name: string): Fir
       if (start.tid >= 0) prefixed = true;
     } else if (prefixed && mainTid >= 0) break;
     const text = latin1(walk.bytes.subarray(walk.start, Math.min(walk.end, walk.start + LONGEST)));
-    const child = ATTACHED.exec(text)?.[1] ?? MADE.exec(text)?.[1];
+    const made = MAKES.test(text) ? RESULT.exec(text) : null;
+    const child = ATTACHED.exec(text)?.[1] ?? made?.[1];
     if (child !== undefined) children.add(child);
     const pid = PREFIX.exec(text)?.[1];
     if (pid !== undefined && !children.has(pid) && mainTid < 0) mainTid = Number(pid);

@@ -1,7 +1,9 @@
 // Reads strace's output: -f to a file or a terminal, any of its times, calls that other tasks' lines interrupt.
+
 import { eventCode } from '../../../core/event/event-type.ts';
 import type { Outcome } from '../../probe/text-context.ts';
 import type { ByteSource } from '../format.ts';
+import { asciiBytes } from '../text/byte-table.ts';
 import { TextReader } from '../text/text-reader.ts';
 import { StraceCalls } from './calls.ts';
 import { firstLook } from './first-look.ts';
@@ -22,10 +24,9 @@ const MOST_TASKS = 1 << 20;
 /** `<... ` before the name of a call that goes on. */
 const RESUMED = 5;
 
-const word = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
-const PROCESS = word('strace: Process ');
-const NOTICE = word('strace: ');
-const KILLED = [word('+++ exited'), word('+++ killed'), word('+++ superseded')];
+const PROCESS = asciiBytes('strace: Process ');
+const NOTICE = asciiBytes('strace: ');
+const KILLED = [asciiBytes('+++ exited'), asciiBytes('+++ killed'), asciiBytes('+++ superseded')];
 
 const CLOCKS: Readonly<Record<TimeKind, string>> = {
   none: 'order of lines (no times)',
