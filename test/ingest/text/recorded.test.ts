@@ -1,5 +1,6 @@
 // Recorded texts of every dialect against a second, plain reader of the same text, row by row and field by field.
 import { describe, expect, it } from 'vitest';
+import { queryEvents } from '../../../core/store/event-query.ts';
 import { take, withStore } from '../../support/fixtures.ts';
 import { oracle } from './oracle.ts';
 import { type Row, readText, show, textOf, textPath, textsOf } from './read-text.ts';
@@ -31,6 +32,21 @@ const TEXTS: readonly (readonly [folder: string, name: string, dialect: string, 
 const isOther = ({ type }: Row): boolean => /^(lost|task_|func_)/.test(type);
 
 describe('recorded texts', () => {
+  it('name the task on each line, whatever else tells its name', () => {
+    const text = textOf('tracefs', 'tasks.txt');
+    const names = withStore((store) => {
+      take(store, textPath('tracefs', 'tasks.txt'));
+      // task_comm has an argument of that name
+      return [...queryEvents(store.db, {})].flatMap(({ source, comm, type }) =>
+        type === 'task_comm' ? [] : [[source, comm]],
+      );
+    });
+    const printed = text.split('\n').map((line) => /^ *(.+?)-\d+ +\[/.exec(line)?.[1] ?? null);
+    const own = names.filter(([source]) => !/sched_process_fork/.test(text.split('\n')[Number(source) - 1]));
+    expect(own.length).toBeGreaterThan(50);
+    expect(own).toEqual(own.map(([source]) => [source, printed[Number(source) - 1]]));
+  });
+
   it.each(TEXTS)('%s/%s', (folder, name, dialect, format) => {
     const text = textOf(folder, name);
     const read = readText(text);
