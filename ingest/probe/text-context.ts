@@ -12,6 +12,9 @@ const LESS = 60;
 /** `<...>` for a name that the kernel has forgotten, `<idle>` for process 0. */
 const PLACEHOLDERS = new ByteTable(['<...>', '<idle>']);
 
+/** Digits of a damaged text may add up to any number. */
+const idOrUnknown = (id: number): number => (id >= 0 && id <= 0x7fffffff ? id : UNKNOWN);
+
 const isPlaceholder = (bytes: Uint8Array, from: number, to: number): boolean => PLACEHOLDERS.find(bytes, from, to) >= 0;
 
 /** What became of a line: a reason when it cannot be read, undefined when it was used, null when acceptq has no use for it. */
@@ -61,7 +64,7 @@ export class TextContext {
   /** A row about another task than the one that ran. */
   pushFor(type: number, pid: number, tid: number): number {
     const { rows } = this;
-    const row = rows.push(this.at, type, this.cpu, pid, tid, this.line);
+    const row = rows.push(this.at, type, this.cpu, idOrUnknown(pid), idOrUnknown(tid), this.line);
     if (tid === this.tid && this.commTo > this.commFrom)
       rows.comm[row] = this.names.intern(this.comm, this.commFrom, this.commTo);
     this.pushed++;

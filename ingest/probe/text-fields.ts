@@ -1,5 +1,5 @@
 // The `name=value` pairs of an event's text: where each value is, without a string of any of them.
-import { ByteTable } from '../format/text/byte-table.ts';
+import { asciiBytes, ByteTable } from '../format/text/byte-table.ts';
 import type { TextCursor } from '../format/text/text-cursor.ts';
 
 /** Names of fields as the kernel's print formats, `fields` text and raw text spell them. */
@@ -38,7 +38,7 @@ const TABLE = new ByteTable(NAMES);
 export const field = (name: FieldName): number => NAMES.indexOf(name);
 
 /** Names as bytes, each with the `=` behind it. */
-const WORDS = NAMES.map((name) => Uint8Array.from(`${name}=`, (char) => char.charCodeAt(0)));
+const WORDS = NAMES.map((name) => asciiBytes(`${name}=`));
 
 const SPACE = 32;
 const EQUALS = 61;

@@ -1,6 +1,8 @@
 // Tracepoints about tasks as text: forks, names, ends. Names may hold anything, so fields are found from the right.
+
 import { ABSENT, UNKNOWN } from '../../core/event/event-batch.ts';
 import { eventCode } from '../../core/event/event-type.ts';
+import { asciiBytes } from '../format/text/byte-table.ts';
 import type { TextCursor } from '../format/text/text-cursor.ts';
 import type { Outcome, TextContext } from './text-context.ts';
 
@@ -11,16 +13,15 @@ const SLASH = 47;
 /** include/linux/sched.h: TASK_COMM_LEN, less the NUL. */
 export const COMM_LENGTH = 15;
 
-const key = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
-const PID = key(' pid=');
-const OLD_PID = key(' old_pid=');
-const PARENT_PID = key(' parent_pid=');
-const CHILD_COMM = key(' child_comm=');
-const CHILD_PID = key(' child_pid=');
-const NEWCOMM = key(' newcomm=');
-const OOM = key(' oom_score_adj=');
-const CLONE_FLAGS = key(' clone_flags=');
-const FILENAME = key('filename=');
+const PID = asciiBytes(' pid=');
+const OLD_PID = asciiBytes(' old_pid=');
+const PARENT_PID = asciiBytes(' parent_pid=');
+const CHILD_COMM = asciiBytes(' child_comm=');
+const CHILD_PID = asciiBytes(' child_pid=');
+const NEWCOMM = asciiBytes(' newcomm=');
+const OOM = asciiBytes(' oom_score_adj=');
+const CLONE_FLAGS = asciiBytes(' clone_flags=');
+const FILENAME = asciiBytes('filename=');
 const NO_PID = 'an event about a task that does not name it: the line was cut';
 
 /** Where `wanted` starts for the last time before `to`; -1 when it does not from `from` on. */

@@ -17,7 +17,7 @@ export class ThreadGroups {
 
   learn(tid: number, pid: number): void {
     if (tid <= 0) return;
-    if (pid < 0)
+    if (!(pid >= 0 && pid <= 0x7fffffff))
       this.pids.delete(tid); // an id used again
     else if (this.pids.size < MOST) this.pids.set(tid, pid);
   }

@@ -21,15 +21,18 @@ const NUMBER = /raw_syscalls:sys_(?:enter|exit): NR (\d{1,4})\b/;
 export class PerfScriptReader extends TextReader {
   private readonly events = new TextEvents(this.context);
   private readonly script = new ScriptLine(this.context);
+  /** Number of the last line of the header block. */
+  private readonly headerEnd: number;
 
   constructor(source: ByteSource) {
     super(source, 'perf script');
     const header = readScriptHeader(this.walk);
+    this.headerEnd = header?.lastLine ?? 0;
     const highs: number[] = [];
     const guess = new SyscallArchGuess();
     this.survey(() => {
       const { cursor, context } = this;
-      if (!this.script.read(cursor)) return true;
+      if (context.line <= this.headerEnd || !this.script.read(cursor)) return true;
       if (context.clock.high > 0) highs.push(context.clock.high);
       const match = NUMBER.exec(latin1(cursor.bytes.subarray(cursor.at, Math.min(cursor.end, cursor.at + 256))));
       if (match !== null) guess.note(Number(match[1]));
@@ -49,7 +52,7 @@ export class PerfScriptReader extends TextReader {
     info.clock = header?.clock ?? 'perf, or as chosen with -k (not in the text)';
     if (header === null) this.events.syscalls.arch = guess.arch;
     else {
-      const field = (name: string): string | null => header.fields.get(name) || null;
+      const field = (name: string): string | null => header.fields.get(name)?.trim() || null;
       const version = field('perf version');
       info.tool = version === null ? null : `perf ${version}`;
       info.kernel = field('os release');
@@ -66,7 +69,7 @@ export class PerfScriptReader extends TextReader {
   protected line(): Outcome {
     const { cursor, context } = this;
     const first = cursor.peek();
-    if (first === HASH || first === TAB) return null; // the header, and stacks
+    if (first === HASH || first === TAB || context.line <= this.headerEnd) return null; // the header, and stacks
     if (!this.script.read(cursor)) return this.isBlank() ? null : 'no line of perf script: it has no task and time';
     const { clock } = context;
     context.at = clock.high === 0 && clock.low === 0 ? BEFORE_START : clock.now();

@@ -1,7 +1,9 @@
 // The lines that --show-task-events and --show-lost-events add: PERF_RECORD_COMM, FORK, EXIT, LOST and LOST_SAMPLES.
+
 import { eventCode } from '../../../core/event/event-type.ts';
 import type { Outcome, TextContext } from '../../probe/text-context.ts';
 import { BEFORE_START } from '../format.ts';
+import { asciiBytes } from '../text/byte-table.ts';
 import { isDigit } from '../text/context-line.ts';
 import type { TextCursor } from '../text/text-cursor.ts';
 
@@ -11,14 +13,13 @@ const TASK_EXIT = eventCode('task_exit');
 const LOST = eventCode('lost');
 const LOST_SAMPLES = eventCode('lost_samples');
 
-const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
-const PREFIX = bytesOf('PERF_RECORD_');
-const COMM = bytesOf('COMM: ');
-const COMM_EXEC = bytesOf('COMM exec: ');
-const FORK = bytesOf('FORK(');
-const EXIT = bytesOf('EXIT(');
-const LOST_TEXT = bytesOf('LOST lost ');
-const LOST_SAMPLES_TEXT = bytesOf('LOST_SAMPLES lost ');
+const PREFIX = asciiBytes('PERF_RECORD_');
+const COMM = asciiBytes('COMM: ');
+const COMM_EXEC = asciiBytes('COMM exec: ');
+const FORK = asciiBytes('FORK(');
+const EXIT = asciiBytes('EXIT(');
+const LOST_TEXT = asciiBytes('LOST lost ');
+const LOST_SAMPLES_TEXT = asciiBytes('LOST_SAMPLES lost ');
 
 const COLON = 58;
 const SLASH = 47;

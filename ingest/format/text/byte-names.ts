@@ -5,6 +5,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: false });
 const SLOTS = 1 << 12;
 /** Longer names go past the cache. */
 const LONGEST = 64;
+/** A path of AF_UNIX has 108 bytes and a command 15: what is longer than this is damage, and its rest not kept. */
+const LONGEST_KEPT = 256;
 
 export class ByteNames {
   private readonly strings: StringDictionary;
@@ -19,7 +21,8 @@ export class ByteNames {
   /** The id of a name: UTF-8 where it is valid, replacement characters where not. */
   intern(bytes: Uint8Array, from: number, to: number): number {
     const length = to - from;
-    if (length > LONGEST) return this.strings.intern(utf8.decode(bytes.subarray(from, to)));
+    if (length > LONGEST)
+      return this.strings.intern(utf8.decode(bytes.subarray(from, Math.min(to, from + LONGEST_KEPT))));
     let hash = length;
     for (let i = from; i < to; i++) hash = (Math.imul(hash, 31) + bytes[i]) | 0;
     const slot = (hash ^ (hash >>> 12)) & (SLOTS - 1);

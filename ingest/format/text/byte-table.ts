@@ -1,6 +1,7 @@
 // A fixed set of names, found by comparing bytes: what text readers use instead of making a string of every word.
 
-const codes = (name: string): Uint8Array => Uint8Array.from(name, (char) => char.charCodeAt(0));
+/** The bytes of an ASCII text, for comparing. */
+export const asciiBytes = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
 
 export class ByteTable {
   /** The names by index. */
@@ -18,7 +19,7 @@ export class ByteTable {
     this.mask = size - 1;
     this.slots = new Int16Array(size).fill(-1);
     this.starts = new Int32Array(names.length + 1);
-    this.text = codes(names.join(''));
+    this.text = asciiBytes(names.join(''));
     for (let i = 0, at = 0; i < names.length; i++) {
       this.starts[i] = at;
       at += names[i].length;

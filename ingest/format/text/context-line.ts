@@ -21,6 +21,8 @@ export const isDigit = (byte: number): boolean => byte >= 48 && byte <= 57;
 export class ContextLine {
   /** Where lines of this text have their `[`, counted from the start of the name; -1 until that is known. */
   column = -1;
+  /** Where the name of the last line's task ended. */
+  nameEnd = 0;
   private readonly context: TextContext;
 
   constructor(context: TextContext) {
@@ -101,6 +103,7 @@ export class ContextLine {
     }
     if (at === last || at <= from || bytes[at] !== MINUS || tid > 0x7fffffff) return false;
     context.tid = tid;
+    this.nameEnd = at;
     context.setComm(bytes, from, at);
     return true;
   }

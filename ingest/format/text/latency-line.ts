@@ -17,6 +17,8 @@ const FEWEST_FLAGS = 4;
 const MOST_FLAGS = 8;
 
 export class LatencyLine {
+  /** Where the name of the last line's task ended. */
+  nameEnd = 0;
   private readonly context: TextContext;
 
   constructor(context: TextContext) {
@@ -53,6 +55,7 @@ export class LatencyLine {
     if (!this.readTime(cursor)) return false;
     context.tid = tid;
     context.cpu = cpu;
+    this.nameEnd = minus;
     context.setComm(bytes, from, minus);
     return true;
   }

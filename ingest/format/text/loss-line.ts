@@ -1,12 +1,14 @@
 // Notices of lost events: tracefs `CPU:1 [LOST 23530 EVENTS]`, trace-cmd `CPU:1 [113 EVENTS DROPPED]`, both also without a count.
+
 import { eventCode } from '../../../core/event/event-type.ts';
 import type { TextContext } from '../../probe/text-context.ts';
+import { asciiBytes } from './byte-table.ts';
 import { isDigit } from './context-line.ts';
 import type { TextCursor } from './text-cursor.ts';
 
 const LOST = eventCode('lost');
 const LOST_UNKNOWN = eventCode('lost_unknown');
-const PREFIX = Uint8Array.from('CPU:', (char) => char.charCodeAt(0));
+const PREFIX = asciiBytes('CPU:');
 const OPEN_SQUARE = 91;
 const CLOSE_SQUARE = 93;
 

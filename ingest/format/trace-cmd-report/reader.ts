@@ -1,4 +1,5 @@
 // Reads what `trace-cmd report` prints: default, -t, -l and -R, of one buffer or several, with its plugins for functions.
+
 import { SyscallArchGuess } from '../../probe/syscall-arch.ts';
 import type { Outcome } from '../../probe/text-context.ts';
 import { TextEvents } from '../../probe/text-event.ts';
@@ -6,6 +7,7 @@ import { nameEnd } from '../../probe/text-functions.ts';
 import { TextGraph } from '../../probe/text-graph.ts';
 import { latin1 } from '../byte-window.ts';
 import type { ByteSource } from '../format.ts';
+import { asciiBytes } from '../text/byte-table.ts';
 import { ContextLine } from '../text/context-line.ts';
 import { LatencyLine } from '../text/latency-line.ts';
 import { readLoss } from '../text/loss-line.ts';
@@ -22,12 +24,16 @@ const NUMBER = /^sys_(?:enter|exit): +NR (\d{1,4})\b/;
 /** Lines that are no events. */
 const NOTICE = /^(?:cpus=\d+|version = \S+|CPU \d+ is empty|trace-cmd:.*|-+)$/;
 const LONGEST_NOTICE = 256;
+/** tools/lib/traceevent prints names as `%16s`, and as `%8.8s` in the latency format. */
+const NAME_COLUMNS = 16;
+const LATENCY_COLUMNS = 8;
+/** `file: buffer: ` */
+const MOST_PREFIXES = 2;
 const OTHER_SHAPE = 'no line of trace-cmd report: it has no task, CPU and time';
 
-const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
-const FUNCTION = bytesOf('function:');
-const FUNCGRAPH_ENTRY = bytesOf('funcgraph_entry:');
-const FUNCGRAPH_EXIT = bytesOf('funcgraph_exit:');
+const FUNCTION = asciiBytes('function:');
+const FUNCGRAPH_ENTRY = asciiBytes('funcgraph_entry:');
+const FUNCGRAPH_EXIT = asciiBytes('funcgraph_exit:');
 
 export class TraceCmdReportReader extends TextReader {
   private readonly events = new TextEvents(this.context);
@@ -36,6 +42,8 @@ export class TraceCmdReportReader extends TextReader {
   private readonly latency = new LatencyLine(this.context);
   private readonly prefix = new BufferPrefix();
   private ticks = false;
+  /** The line was of the latency format. */
+  private isLatency = false;
 
   constructor(source: ByteSource) {
     super(source, 'trace-cmd report');
@@ -65,7 +73,11 @@ export class TraceCmdReportReader extends TextReader {
   protected line(): Outcome {
     const { cursor, context } = this;
     if (cursor.peek() === HASH) return null;
-    if (!this.begins()) return this.noEvent();
+    const from = cursor.at;
+    if (!this.begins()) {
+      cursor.at = from;
+      return this.noEvent();
+    }
     const { clock } = context;
     if (clock.ticks !== this.ticks) return 'a time in another unit than the first one';
     context.at = clock.now();
@@ -77,33 +89,49 @@ export class TraceCmdReportReader extends TextReader {
     return cursor.peek() === F ? this.function() : this.events.decode(cursor);
   }
 
-  /** Reads the start of an event's line. */
+  /** Reads the start of an event's line. Names have columns of their own: what is wider has a prefix, or two, in front. */
   private begins(): boolean {
-    const { cursor } = this;
+    const { cursor, prefix } = this;
     const from = cursor.at;
-    const { bytes } = cursor;
-    if (bytes[from] !== SPACE) {
-      const start = this.prefix.end(cursor);
-      if (start > from) {
-        cursor.at = start;
-        if (this.bracket.read(cursor)) return true;
-        cursor.at = start;
-        if (this.latency.read(cursor)) return true;
-        cursor.at = from;
+    if (cursor.peek() === SPACE) return this.beginsAt(from);
+    const same = prefix.same(cursor);
+    if (same >= 0 && this.beginsAt(same) && this.fits(same)) return true;
+    let widest = -1;
+    for (let start = from, count = 0; start >= 0 && count <= MOST_PREFIXES; count++) {
+      if (this.beginsAt(start)) {
+        if (this.fits(start)) {
+          if (start > from) prefix.keep(cursor, from, start);
+          return true;
+        }
+        widest = start;
       }
+      start = prefix.next(cursor, start);
     }
+    cursor.at = from;
+    return widest >= 0 && this.beginsAt(widest);
+  }
+
+  private beginsAt(start: number): boolean {
+    const { cursor } = this;
+    cursor.at = start;
+    this.isLatency = false;
     if (this.bracket.read(cursor)) return true;
-    cursor.at = from;
-    if (this.latency.read(cursor)) return true;
-    cursor.at = from;
-    return false;
+    cursor.at = start;
+    this.isLatency = true;
+    return this.latency.read(cursor);
+  }
+
+  /** Whether the name of the line just read is no wider than trace-cmd prints names. */
+  private fits(start: number): boolean {
+    const { isLatency, latency, bracket } = this;
+    return isLatency ? latency.nameEnd - start <= LATENCY_COLUMNS : bracket.nameEnd - start <= NAME_COLUMNS;
   }
 
   private noEvent(): Outcome {
     const { cursor, context } = this;
     const from = cursor.at;
     if (readLoss(cursor, context)) return undefined;
-    cursor.at = this.prefix.end(cursor);
+    cursor.at = this.prefix.next(cursor, from);
     if (cursor.at > from && readLoss(cursor, context)) return undefined;
     cursor.at = from;
     cursor.skipSpaces();

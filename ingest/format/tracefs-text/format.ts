@@ -11,8 +11,12 @@ const LINE =
   /^.{1,32}-\d+ +(?:\( *[-\d]+\) +)?\[\d{3,}\] +(?:\( *[-\d]+\) +)?(?:[.a-zA-Z#~][^\s]{3,7} +)?\d+(?:\.\d{6})?: /m;
 /** `comm-tid  1..s1. 167344us+: event` */
 const LATENCY = /^.{1,16}-\d+ +\d+[.a-zA-Z#][^\s]{3,7} +\d+us.: /m;
+/** `comm tid cpu flags depth index [microseconds] 12.345ms (+0.001ms): event` */
+const VERBOSE = /^.{1,40} \d+ +\d+ \d+ [0-9a-f]{8} [0-9a-f]{8} \[[0-9a-f]+\] \d+\.\d+ms \(\+/m;
+/** Events without a context. */
+const BARE = /^sys_\w+(?:\(.*\)| -> 0x[0-9a-f]+)\r?$/m;
 /** ` 0) + 82.218 us   |      inet_csk_listen_start();` */
-const GRAPH = /^ *(?:\d+\.\d+ +\| +)?\d+\) [^|\n]{0,64}\|.*(?:\(.*\)[;{ ]|\})/m;
+const GRAPH = /^ *(?:\d+\.\d+ +\| +)?\d+\) [^|\n]{0,64}\|.*[;{}]/m;
 /** What is told apart only to be refused with a reason. */
 const NUMBERS = /^ *(?:\d+ \d+ \d+|[0-9a-f]{8} [0-9a-f]{8} [0-9a-f]{16}) type: \d+/m;
 const LOST = /^CPU:\d+ \[LOST (?:\d+ )?EVENTS\]/m;
@@ -23,7 +27,7 @@ export const tracefsText: CaptureFormat = {
   sniff(head) {
     if (head.includes(0)) return false;
     const text = latin1(head);
-    return [HEADER, LINE, LATENCY, GRAPH, NUMBERS, LOST].some((pattern) => pattern.test(text));
+    return [HEADER, LINE, LATENCY, VERBOSE, GRAPH, BARE, NUMBERS, LOST].some((pattern) => pattern.test(text));
   },
 
   open: (source) => new TracefsTextReader(source),
