@@ -34,7 +34,11 @@ function cells(listener: ListenerReport): string[] {
     depth.at_capacity_ns === 0 ? '-' : time(depth.at_capacity_ns),
     lower + count(listener.enqueued),
     (bounds.accepted === 'lower' ? '≥' : '') + count(listener.accepted),
-    overflows.count === null ? '?' : overflows.count === 0 ? '0' : `≥${count(overflows.count)}`,
+    overflows.count === null
+      ? '?'
+      : overflows.count === 0
+        ? '0'
+        : `${overflows.bound === 'exact' ? '' : '≥'}${count(overflows.count)}`,
     estimate(wait.p50),
     estimate(wait.p99),
     estimate(wait.max),

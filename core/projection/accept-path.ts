@@ -25,11 +25,15 @@ export interface PathOptions {
   readonly hasState: boolean;
   /** The capture has sk_data_ready, which names the listener of each arrival. */
   readonly hasDataReady: boolean;
+  /** A probe tells of each SYN and final ACK refused for a full accept queue: none told is none refused. */
+  readonly seesDecisions?: boolean;
   readonly endpoint: (id: number) => Endpoint;
   /** First free ids in the tables. */
   readonly firstListener: number;
   readonly firstConnection: number;
   readonly overflowReason: (id: number) => boolean;
+  /** Of those, the ones about a final ACK. */
+  readonly ackReason: (id: number) => boolean;
 }
 
 export class AcceptPath implements CallObserver {
@@ -65,6 +69,7 @@ export class AcceptPath implements CallObserver {
         return listener;
       },
       bind: (file, listener) => this.bind(file, listener),
+      refused: (listener, kind, at, length) => this.arrivals.refused(listener, kind, at, length),
     });
   }
 
@@ -156,6 +161,7 @@ export class AcceptPath implements CallObserver {
 
   private newListener(at: number, censored: boolean): Listener {
     const listener = new Listener(this.nextListener++, at, censored, (of, departure) => this.departed(of, departure));
+    if (this.options.seesDecisions) listener.readings.overflows = 0;
     this.listeners.add(listener);
     return listener;
   }

@@ -106,6 +106,13 @@ export class Arrivals {
     }
   }
 
+  /** A probe saw the kernel refuse a SYN or a final ACK for a full accept queue of this length. */
+  refused(listener: Listener, kind: 'syn' | 'ack', at: number, length: number): void {
+    const depth = Number.isNaN(length) ? null : length;
+    const sample = { at, low: depth, high: depth };
+    this.refusals.add({ kind, listener, sample, noticed: at, client: null, evidence: 'decision' });
+  }
+
   /** Ends the clients' accounts; to be called before the listeners' accounts end. */
   finishClients(at: number): void {
     this.clients.finish(at);
@@ -274,6 +281,13 @@ export class Arrivals {
   private ackDropped(sk: number, at: number): void {
     const listener = this.listeners.withSk(sk);
     if (listener !== undefined)
-      this.refusals.add({ kind: 'ack', listener, sample: listener.sample(at), noticed: at, client: null });
+      this.refusals.add({
+        kind: 'ack',
+        listener,
+        sample: listener.sample(at),
+        noticed: at,
+        client: null,
+        evidence: 'client',
+      });
   }
 }

@@ -122,7 +122,14 @@ export class Clients {
           : samples.find((entry) => entry.listener === listener);
       if (found === undefined) continue;
       if (again) found.listener.synRetransmits++;
-      this.refusals.add({ kind: 'syn', listener: found.listener, sample: found.sample, noticed, client: client.local });
+      this.refusals.add({
+        kind: 'syn',
+        listener: found.listener,
+        sample: found.sample,
+        noticed,
+        client: client.local,
+        evidence: 'client',
+      });
     }
     client.unanswered = [];
   }

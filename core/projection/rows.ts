@@ -148,6 +148,8 @@ export interface RefusalRow {
   /** Bounds of the queue's length when it was refused; null when unknown. */
   readonly depth_low: number | null;
   readonly depth_high: number | null;
+  /** How it is known: a client on the host sent again (or the kernel named the reason), or a probe saw the kernel decide. */
+  readonly evidence: 'client' | 'decision';
 }
 
 /** A stretch in which records were lost. */

@@ -26,6 +26,8 @@ export interface WitnessOptions {
   readonly bind: (file: OpenFile, listener: Listener) => void;
   /** The refusal is one for a full accept queue. */
   readonly overflowReason: (id: number) => boolean;
+  readonly ackReason: (id: number) => boolean;
+  readonly refused: (listener: Listener, kind: 'syn' | 'ack', at: number, length: number) => void;
 }
 
 const orNull = (value: number): number | null => (Number.isNaN(value) ? null : value);
@@ -52,7 +54,7 @@ export class Witnesses {
         return;
       }
       case QUEUE_DROP:
-        this.dropped(a0[row], a1[row]);
+        this.dropped(batch.at[row], a0[row], a1[row], a2[row]);
         return;
       case LISTENER_SAMPLE: {
         const listener = this.at(a0[row]);
@@ -94,11 +96,13 @@ export class Witnesses {
     });
   }
 
-  private dropped(sk: number, reason: number): void {
+  private dropped(at: number, sk: number, reason: number, length: number): void {
     const listener = this.listeners.withSk(sk);
     if (listener === undefined) return;
     listener.readings.overflows ??= 0;
-    if (this.options.overflowReason(reason)) listener.readings.overflows++;
+    if (!this.options.overflowReason(reason)) return;
+    listener.readings.overflows++;
+    this.options.refused(listener, this.options.ackReason(reason) ? 'ack' : 'syn', at, length);
   }
 
   /** A listener shows itself with its address and endpoint: one that is older than the capture, when nothing showed it before. */

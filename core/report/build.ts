@@ -62,7 +62,9 @@ function findingsOf(
       listener,
       name: listenerName(listener),
       overflows,
-      unexplained: refusals.filter((refusal) => refusal.kind === 'syn' && !explained.has(refusal)),
+      unexplained: refusals.filter(
+        (refusal) => listener.overflows.evidence !== 'functions' && refusal.kind === 'syn' && !explained.has(refusal),
+      ),
       kernel: capture.kernel,
       lifeNs: (listener.closed_at_ns ?? capture.duration_ns) - (listener.opened_at_ns ?? 0),
     };

@@ -9,6 +9,9 @@ const ENOUGH = 3;
 /** Share of the refusals that must be at that length; the rest may be off by an accept() under way. */
 const SHARE = 0.7;
 
+/** net.core.somaxconn was 128 before 5.4. */
+const LEAST_DEFAULT = 128;
+
 type Effective = Pick<BacklogReport, 'effective' | 'capacity' | 'limited_by' | 'basis'>;
 
 const known = (effective: number, requested: number | null, basis: BacklogReport['basis']): Effective => ({
@@ -55,7 +58,9 @@ export function effectiveBacklog(
   if (requested !== null && somaxconn !== undefined)
     return known(clampBacklog(requested, somaxconn), requested, 'given');
   const usual = defaultSomaxconn(kernel);
-  const assumed = requested === null || usual === null ? null : clampBacklog(requested, usual);
+  // every release's default allows a request this small
+  const small = requested !== null && requested >>> 0 <= LEAST_DEFAULT ? requested : null;
+  const assumed = requested === null || usual === null ? small : clampBacklog(requested, usual);
   // lengths that miss arrivals are too short: they say nothing about the limit
   const complete =
     listener.unseen_arrivals === 0 && listener.unseen_accepts === 0 && listener.ambiguous === 0 && !lossy;
@@ -73,6 +78,9 @@ export function effectiveBacklog(
 
 /** Refusals that a full accept queue explains: final ACKs say so themselves, a SYN must have met a queue at capacity. */
 export function overflowsOf(refusals: readonly RefusalInput[], capacity: number | null): RefusalInput[] {
+  // where a probe saw the decisions, what clients tell is the same once more
+  const decided = refusals.filter((refusal) => refusal.evidence === 'decision');
+  if (decided.length > 0) return decided;
   return refusals.filter(
     (refusal) =>
       refusal.kind === 'ack' || (capacity !== null && refusal.depth_high !== null && refusal.depth_high >= capacity),

@@ -63,6 +63,7 @@ export interface RefusalInput {
   readonly kind: 'syn' | 'ack';
   readonly at_ns: number;
   readonly noticed_at_ns: number;
+  readonly evidence: 'client' | 'decision';
   readonly depth_low: number | null;
   readonly depth_high: number | null;
 }

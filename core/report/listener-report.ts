@@ -139,6 +139,10 @@ export function listenerReport(input: CaptureInput, listener: ListenerInput, opt
   const lossy = gaps > 0 || input.capture.rejected > 0 || input.capture.out_of_order > 0;
   const effective = effectiveBacklog(listener, kernel, options.somaxconn, lossy);
   const overflows = overflowsOf(listener.refusals, effective.capacity);
+  const clientOverflows = overflowsOf(
+    listener.refusals.filter(({ evidence }) => evidence === 'client'),
+    effective.capacity,
+  );
   const countable =
     seesClients && (effective.capacity !== null || listener.refusals.length === 0 || overflows.length > 0);
   return {
@@ -161,12 +165,12 @@ export function listenerReport(input: CaptureInput, listener: ListenerInput, opt
     depth: depth(listener, effective.capacity),
     wait_ns: waits(listener.connections),
     handshake_ns: handshakes(listener.connections),
-    overflows: overflowFigure(listener, countable ? overflows.length : null, effective.capacity, lossy),
+    overflows: overflowFigure(listener, countable ? clientOverflows.length : null, effective.capacity, lossy),
     overflow_span_ns: countable ? spanOf(overflows) : null,
     syn_queue_max: listener.syn_queue_max,
     syn_retransmits: sees('tcp_retransmit_skb') ? listener.syn_retransmits : null,
     cookies: null,
-    demand: demand(listener.connections, overflows, end),
+    demand: demand(listener.connections, clientOverflows, end),
     pauses: {
       longest_ns: listener.longest_pause_ns,
       at_ns: listener.longest_pause_at_ns,

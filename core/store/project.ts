@@ -6,7 +6,8 @@ import { PROJECTION_TABLE_NAMES, PROJECTION_TABLES } from './projection-tables.t
 import { projectionWriter } from './projection-writer.ts';
 import type { Connection } from './store.ts';
 
-const OVERFLOW_REASON = 'TCP_LISTEN_OVERFLOW';
+/** The kernel's name for it, and those of acceptq's own probe for its two cases. */
+const OVERFLOW_REASONS = ['TCP_LISTEN_OVERFLOW', 'SYN_ACCEPT_QUEUE_FULL', 'ACK_ACCEPT_QUEUE_FULL'];
 
 /** Spells interned ids out while a capture is projected. */
 export interface Lookup {
@@ -27,11 +28,13 @@ export function projectionOf(
   return new AcceptPath(
     {
       hasState: probes.some((probe) => probe.endsWith('inet_sock_set_state')),
+      seesDecisions: probes.includes('acceptq:queue_drop'),
       hasDataReady: pointers && probes.some((probe) => probe.endsWith('sk_data_ready')),
       endpoint: (id) => lookup.endpoint(id),
       firstListener: next('listeners'),
       firstConnection: next('connections'),
-      overflowReason: (id) => !Number.isNaN(id) && lookup.string(id) === OVERFLOW_REASON,
+      ackReason: (id) => !Number.isNaN(id) && lookup.string(id).startsWith('ACK_'),
+      overflowReason: (id) => !Number.isNaN(id) && OVERFLOW_REASONS.includes(lookup.string(id)),
     },
     projectionWriter(db, capture),
   );

@@ -143,6 +143,7 @@ CREATE TABLE refusals (              -- SYNs and final ACKs that got no answer
   at_ns           INTEGER NOT NULL,    -- when it was sent
   noticed_at_ns   INTEGER NOT NULL,    -- when the client sent it again
   client          INTEGER,             -- client, in endpoints
+  evidence        TEXT NOT NULL,       -- client: sent again, or named by the kernel; decision: a probe saw it refused
   depth_low       INTEGER,             -- least length of the accept queue when it arrived; null when unknown
   depth_high      INTEGER              -- greatest
 ) STRICT;

@@ -13,7 +13,7 @@ const COLUMNS = {
   listener_depth: 'listener depth ns',
   connections: 'listener sk remote syn_at_ns syns enqueued_at_ns depth accepts_in_flight dequeued_at_ns tid end',
   acceptors: 'listener tid pid comm accepted eagain failed blocked_ns',
-  refusals: 'listener kind at_ns noticed_at_ns client depth_low depth_high',
+  refusals: 'listener kind at_ns noticed_at_ns client evidence depth_low depth_high',
   gaps: 'kind cpu from_ns to_ns count',
   sockets: 'sk generation role first_at_ns last_at_ns local remote last_state',
   orphan_acceptors: 'pid tid comm fd accepted',

@@ -111,7 +111,8 @@ export class Scenario {
         endpoint: (id) => (id === 1 ? this.listening : { family: 2, address: '10.0.0.2', port: 1000 + id }),
         firstListener: 1,
         firstConnection: 1,
-        overflowReason: (id) => id === 99,
+        overflowReason: (id) => id === 99 || id === 98,
+        ackReason: (id) => id === 98,
       },
       {
         listenCall: (row) => out.calls.push(row),

@@ -30,6 +30,7 @@ function fold(name: string, pointers: boolean, strip: (batch: EventBatch) => voi
         firstListener: 1,
         firstConnection: 1,
         overflowReason: () => false,
+        ackReason: () => false,
       },
       {
         listener: (row) => rows.push(row),

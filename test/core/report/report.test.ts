@@ -112,6 +112,7 @@ describe('effective backlog', () => {
   const refused = (depth: number, count: number): RefusalInput[] =>
     Array.from({ length: count }, () => ({
       kind: 'syn',
+      evidence: 'client',
       at_ns: 0,
       noticed_at_ns: 1,
       depth_low: depth,
