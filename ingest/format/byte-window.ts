@@ -43,8 +43,19 @@ export class ByteWindow {
   }
 }
 
-/** Reads numbers and strings one after the other from a small block; every read is checked. */
-export class BlockReader {
+/** Numbers and strings one after the other. Every read is checked: a RangeError tells that there is nothing more to read. */
+export interface FieldReader {
+  offset: number;
+  readonly remaining: number;
+  u8(): number;
+  u32(): number;
+  u64(): number;
+  cString(): string;
+  slice(length: number): Uint8Array;
+}
+
+/** Reads numbers and strings from a small block. */
+export class BlockReader implements FieldReader {
   readonly bytes: Uint8Array;
   offset = 0;
   private readonly view: DataView;
@@ -62,6 +73,10 @@ export class BlockReader {
 
   u8(): number {
     return this.view.getUint8(this.advance(1));
+  }
+
+  u16(): number {
+    return this.view.getUint16(this.advance(2), this.littleEndian);
   }
 
   u32(): number {
