@@ -39,7 +39,8 @@ export class ByteWindow {
   copy(offset: number, length: number): Uint8Array {
     const available = Math.max(0, Math.min(length, this.source.size - offset));
     this.start = this.end = 0; // reading ends the life of the bytes in the window
-    return available === 0 ? new Uint8Array(0) : this.source.read(offset, available).slice();
+    // not slice(): a Buffer's shares its bytes, which live only until the next read
+    return available === 0 ? new Uint8Array(0) : new Uint8Array(this.source.read(offset, available));
   }
 }
 

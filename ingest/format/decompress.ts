@@ -81,7 +81,7 @@ export class ZstdStream {
     this.taken += piece.length;
     this.sink = sink;
     try {
-      this.decoder.push(piece.slice(), false);
+      this.decoder.push(new Uint8Array(piece), false);
     } catch (error) {
       this.broken = error instanceof Error ? error.message : 'damaged';
     }

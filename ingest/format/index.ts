@@ -1,8 +1,9 @@
 // The registry of wire formats: adding one is a folder and a line here.
 import { type ByteSource, CaptureError, type CaptureFormat } from './format.ts';
 import { perfData } from './perf-data/format.ts';
+import { traceDat } from './trace-dat/format.ts';
 
-export const FORMATS: readonly CaptureFormat[] = [perfData];
+export const FORMATS: readonly CaptureFormat[] = [perfData, traceDat];
 
 const HEAD = 4096;
 

@@ -1,0 +1,231 @@
+// Reads the events of a trace.dat: all CPUs of the buffers that count, in order of time, each event once.
+import { type CaptureInfo, type ReadTotals, reject } from '../../../core/event/capture.ts';
+import { Dictionaries } from '../../../core/event/dictionary.ts';
+import { eventCode } from '../../../core/event/event-type.ts';
+import { KernelSymbols } from '../../probe/kallsyms.ts';
+import { syscallTable } from '../../probe/syscall-table.ts';
+import { type ByteSource, CaptureError, type CaptureReader, type RowSink } from '../format.ts';
+import { Timeline, type TraceClock, traceClock, wallOffsetOf } from './clock.ts';
+import { pushCmdlines } from './cmdlines.ts';
+import { Coverage } from './coverage.ts';
+import { type CpuLoss, readCpuStats } from './cpu-stats.ts';
+import { CpuStream, type StreamContext } from './cpu-stream.ts';
+import { eventKind, type KindContext } from './event-kinds.ts';
+import { Merge } from './merge.ts';
+import { originOf } from './origin.ts';
+import { Allowance, pagesOf } from './pages.ts';
+import { Numbering, Place, type RecordKind } from './record-kind.ts';
+import { SubBuffer } from './sub-buffer.ts';
+import { TaskKinds } from './task-kinds.ts';
+import { type BufferData, type CpuData, plausiblePageSize, type TraceFile } from './trace-file.ts';
+
+const LOST_SAMPLES = eventCode('lost_samples');
+const RELEASE_ROWS = 1 << 13;
+const YIELD_BYTES = 1 << 20;
+
+export class TraceDatReader implements CaptureReader {
+  readonly info: CaptureInfo;
+  readonly totals: ReadTotals;
+  readonly dictionaries = new Dictionaries();
+  private readonly source: ByteSource;
+  private readonly file: TraceFile;
+  private readonly buffers: readonly BufferData[];
+  private readonly timeline: Timeline | null;
+  private readonly kinds: (RecordKind | null)[] = [];
+  private readonly groups = new Numbering();
+  private readonly families = new Numbering();
+
+  constructor(source: ByteSource, file: TraceFile, totals: ReadTotals) {
+    this.source = source;
+    this.file = file;
+    this.totals = totals;
+    this.buffers = withinFile(file.buffers, source.size, totals, file.options.clock);
+    if (file.formats.size === 0)
+      throw new CaptureError(
+        source.name,
+        0,
+        'the event formats, which say what the records mean, cannot be read',
+        'record again with trace-cmd, and stop it with Ctrl-C so that it writes the whole file',
+      );
+    const { options } = file;
+    const origin = originOf(source, this.buffers, file);
+    this.timeline = origin === null ? null : new Timeline(origin, options);
+    const clock = traceClock(
+      this.buffers.find(({ cpus }) => cpus.length > 0)?.clock ?? options.clock,
+      options.tsc !== null,
+    );
+    this.info = describe(file, clock, origin);
+    this.compile();
+  }
+
+  get base(): bigint | null {
+    return this.timeline?.base ?? null;
+  }
+
+  private compile(): void {
+    const { file, source, totals, dictionaries, groups, families } = this;
+    let symbols: KernelSymbols | null = null;
+    const arch = this.info.arch ?? (file.littleEndian && file.layout.longSize === 8 ? 'x86_64' : '');
+    const context: KindContext = {
+      littleEndian: file.littleEndian,
+      dictionaries,
+      groups,
+      families,
+      syscalls: syscallTable(arch),
+      symbols: () => {
+        symbols ??= new KernelSymbols(file.kallsyms());
+        return symbols;
+      },
+      note: (reason) => reject(totals, Math.min(file.cmdlinesAt, source.size), reason),
+    };
+    families.of('tracepoint'); // first: where it has as many records as another family it is taken
+    const tasks = new TaskKinds(context);
+    for (const format of file.formats.values()) {
+      if (format.id < 0 || format.id > 0xffff) continue;
+      this.kinds[format.id] = tasks.of(format) ?? eventKind(format, context);
+    }
+  }
+
+  /** Whether the same events may be there twice. */
+  private mayRepeat(): boolean {
+    if (this.buffers.filter(({ cpus }) => cpus.length > 0).length > 1) return true;
+    const names = new Set([...this.file.formats.values()].map(({ system, name }) => `${system}:${name}`));
+    const probes = [...this.file.formats.values()].filter(({ fields }) =>
+      fields.some(({ name }) => name.startsWith('__probe_')),
+    );
+    const raw = names.has('raw_syscalls:sys_enter') || names.has('raw_syscalls:sys_exit');
+    const calls = [...names].some((name) => name.startsWith('syscalls:'));
+    return (
+      (raw && calls) || probes.length > 0 || (names.has('task:task_newtask') && names.has('sched:sched_process_fork'))
+    );
+  }
+
+  private *streams(takes: StreamContext['takes'], totals: ReadTotals): Generator<CpuStream> {
+    const { file, source, timeline, kinds } = this;
+    if (timeline === null) return;
+    const { littleEndian, layout } = file;
+    const context: StreamContext = { littleEndian, kinds, totals, place: timeline.place, takes };
+    const allowance = new Allowance(source.size);
+    for (const [k, buffer] of this.buffers.entries()) {
+      for (const cpu of buffer.cpus) {
+        const page = new SubBuffer(littleEndian, layout, timeline.originHigh, timeline.originLow);
+        yield new CpuStream(context, k, cpu.cpu, pagesOf(source, buffer, cpu, littleEndian, allowance), page);
+      }
+    }
+  }
+
+  /** Looks through the whole file when an event may be in it twice, and decides where each kind of event is taken from. */
+  private choose(): StreamContext['takes'] {
+    if (!this.mayRepeat()) return () => true;
+    const coverage = new Coverage(this.families.names.length);
+    const scratch: ReadTotals = { records: 0, ignored: 0, rejected: 0, rejections: [], outOfOrder: 0 };
+    for (const stream of this.streams(() => true, scratch)) {
+      while (stream.next())
+        if (stream.family >= 0) coverage.add(coverage.sourceOf(stream.buffer, stream.family), stream.group());
+    }
+    const { chosen, otherClock } = coverage.choose(this.buffers);
+    for (const k of otherClock) {
+      const { name, clock, cpus } = this.buffers[k];
+      const reason = `the events of buffer '${name}' have another clock (${clock}) and are left out`;
+      reject(this.totals, Math.min(cpus[0].offset, this.source.size), reason);
+    }
+    return (buffer, family, group) => chosen[group] === coverage.sourceOf(buffer, family);
+  }
+
+  *read(sink: RowSink): Generator<number, void> {
+    const { file, dictionaries, source } = this;
+    const place = new Place();
+    place.rows = sink.rows;
+    pushCmdlines(file.cmdlines, file.cmdlinesAt, dictionaries.strings, sink.rows);
+    const losses = readCpuStats(file.options.cpuStats);
+    const merge = new Merge();
+    for (const stream of this.streams(this.choose(), this.totals)) if (stream.next()) merge.add(stream);
+    let waiting = sink.rows.length;
+    let yielded = 0;
+    let consumed = 0;
+    for (let stream = merge.oldest; stream !== undefined; stream = merge.oldest) {
+      const { limit } = merge;
+      const before = stream.pages.consumed;
+      let more = true;
+      do {
+        stream.push(place);
+        more = stream.next();
+      } while (more && stream.time <= limit && stream.pages.consumed === before);
+      consumed += stream.pages.consumed - before;
+      if (more) merge.settle();
+      else {
+        this.end(stream, losses, place);
+        merge.remove();
+      }
+      if (sink.rows.length >= waiting + RELEASE_ROWS) {
+        sink.releaseBefore(merge.oldest?.time ?? Number.NEGATIVE_INFINITY);
+        waiting = sink.rows.length;
+      }
+      if (consumed - yielded >= YIELD_BYTES) {
+        yielded = consumed;
+        yield Math.min(consumed, source.size);
+      }
+    }
+  }
+
+  /** Behind a CPU's last record: what its buffer lost in all. */
+  private end(stream: CpuStream, losses: readonly CpuLoss[], place: Place): void {
+    stream.finish(place);
+    const { name } = this.buffers[stream.buffer];
+    const loss = losses.find(({ buffer, cpu }) => buffer === name && cpu === stream.cpu);
+    if (loss === undefined) return;
+    const row = place.rows.push(stream.time, LOST_SAMPLES, stream.cpu, -1, -1, stream.pages.offset);
+    place.rows.args[0][row] = loss.lost;
+  }
+}
+
+/** Buffers with plausible page sizes, a clock, and only such CPUs whose bytes are in the file and belong to no other CPU. */
+function withinFile(
+  buffers: readonly BufferData[],
+  size: number,
+  totals: ReadTotals,
+  clock: string | null,
+): BufferData[] {
+  let left = size;
+  return buffers.map((buffer) => {
+    const cpus = buffer.cpus.flatMap((data): CpuData[] => {
+      const available = Math.min(data.size, size - data.offset);
+      const where = `CPU ${data.cpu} of buffer '${buffer.name}'`;
+      if (!(available > 0)) {
+        reject(totals, Math.min(data.offset, size), `the file ends before the pages of ${where}`);
+        return [];
+      }
+      if (available < data.size)
+        reject(totals, size, `the file ends ${data.size - available} bytes before the end of the pages of ${where}`);
+      if (available > left) {
+        reject(totals, data.offset, `the pages of ${where} overlap those of others`);
+        return [];
+      }
+      left -= available;
+      return [{ ...data, size: available }];
+    });
+    return { ...buffer, pageSize: plausiblePageSize(buffer.pageSize), clock: buffer.clock ?? clock, cpus };
+  });
+}
+
+/** `Linux HOST RELEASE MACHINE` */
+function describe({ formats, options }: TraceFile, clock: TraceClock, origin: bigint | null): CaptureInfo {
+  const words = options.uname?.trim().split(/\s+/) ?? [];
+  const known = words.length >= 4;
+  const wall = origin === null || !clock.nanoseconds ? null : wallOffsetOf(options, origin);
+  const version = options.version?.trim().split(/\s+/)[0] ?? '';
+  return {
+    format: 'trace.dat',
+    tool: version === '' ? null : `trace-cmd ${version}`,
+    kernel: known ? words[words.length - 2] : null,
+    arch: known ? words[words.length - 1] : null,
+    host: known ? words[1] : null,
+    cmdline: null,
+    clock: clock.name,
+    wallOffset: wall === null ? null : String(wall),
+    probes: [...formats.values()]
+      .filter(({ system }) => system !== 'ftrace')
+      .map(({ system, name }) => `${system}:${name}`),
+    unit: 'byte',
+  };
+}
