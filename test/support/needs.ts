@@ -15,6 +15,7 @@ const has = (tool: string): boolean => {
 /** What a group may need, and how to tell that it is there. Each gives the reason when it is not. */
 const NEEDS = {
   perf: () => (has('perf') ? null : 'perf is not installed (Debian: linux-perf)'),
+  'trace-cmd': () => (has('trace-cmd') ? null : 'trace-cmd is not installed'),
   root: () => (process.getuid?.() === 0 ? null : 'not root'),
   bpftrace: () => (has('bpftrace') ? null : 'bpftrace is not installed'),
   namespaces: () => (has('unshare') && has('ip') ? null : 'unshare or ip (iproute2) is not installed'),

@@ -37,8 +37,8 @@ export class Coverage {
   }
 
   /**
-   * The source of every group, by number of records, then the order of families and of buffers in the file. Also the buffers whose
-   * clock is not that of the buffer with the most records: nothing is taken from them.
+   * The source of every group, by number of records, then the order of families, then of buffers: first the one with the most
+   * records of all. Also the buffers whose clock is not that one's: nothing is taken from them.
    */
   choose(buffers: readonly BufferData[]): { chosen: number[]; otherClock: number[] } {
     const totals = buffers.map((_, buffer) => this.total(buffer));
@@ -46,11 +46,11 @@ export class Coverage {
     const otherClock = buffers.flatMap((buffer, k) =>
       totals[k] > 0 && buffer.clock !== buffers[main].clock ? [k] : [],
     );
+    const order = [main, ...buffers.keys()].filter((buffer) => !otherClock.includes(buffer));
     const chosen: number[] = [];
     const most: number[] = [];
     for (let family = 0; family < this.families; family++) {
-      for (let buffer = 0; buffer < buffers.length; buffer++) {
-        if (otherClock.includes(buffer)) continue;
+      for (const buffer of order) {
         const source = this.sourceOf(buffer, family);
         (this.counts[source] ?? []).forEach((count, group) => {
           if (count <= (most[group] ?? 0)) return;

@@ -1,12 +1,13 @@
-// The clock value that times are counted from: one near the events, also when some pages are damaged.
+// The clock value that times are counted from: that of the first event, also when some pages are damaged.
 import type { ByteSource } from '../format.ts';
 import { Allowance, pagesOf } from './pages.ts';
+import { PLAUSIBLE } from './sub-buffer.ts';
 import type { BufferData, TraceFile } from './trace-file.ts';
 
-const MOST_CPUS = 32;
+const MOST_CPUS = 64;
 const PAGES_EACH = 4;
 
-/** The median of the times of some first pages; null when there is no page with a time. */
+/** The earliest time of some first pages that is near their median; null when there is no page with a time. */
 export function originOf(source: ByteSource, buffers: readonly BufferData[], file: TraceFile): bigint | null {
   const { littleEndian, layout } = file;
   const allowance = new Allowance(source.size);
@@ -21,5 +22,7 @@ export function originOf(source: ByteSource, buffers: readonly BufferData[], fil
     }
   }
   times.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  return times.length === 0 ? null : times[times.length >> 1];
+  const median = times[times.length >> 1];
+  // half of what may be away from it, so that what is before and behind stays plausible
+  return times.find((time) => median - time < BigInt(PLAUSIBLE / 2)) ?? null;
 }
