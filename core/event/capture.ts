@@ -53,10 +53,10 @@ export function reject(totals: ReadTotals, offset: number, reason: string): void
   if (totals.rejections.length < MAX_REJECTIONS) totals.rejections.push({ offset, reason });
 }
 
-/** The kinds of evidence that a list of probe names gives. */
+/** The kinds of evidence that a list of probe names gives. raw_syscalls:sys_enter and sys_exit are of all calls. */
 export function evidenceOf(probes: readonly string[]): Evidence[] {
   const evidence: Evidence[] = [];
-  if (probes.some((probe) => /(^|:)sys_(enter|exit)_(accept4?|listen)$/.test(probe))) evidence.push('syscalls');
+  if (probes.some((probe) => /(^|:)sys_(enter|exit)(_(accept4?|listen))?$/.test(probe))) evidence.push('syscalls');
   if (probes.some((probe) => probe.endsWith('inet_sock_set_state'))) evidence.push('state');
   if (probes.some((probe) => probe.endsWith('sk_data_ready'))) evidence.push('data_ready');
   return evidence;

@@ -1,6 +1,6 @@
 // Decompression inside formats: whole zlib and zstd blocks of known size, and one zstd stream over many records. Bounded memory.
 import { inflateSync } from 'node:zlib';
-import { Decompress, decompress } from 'fzstd';
+import { Decompress } from 'fzstd';
 
 /** A zstd window above this is refused: no tracer compresses with more, and the decoder would allocate it at once. */
 const MAX_WINDOW = 1 << 27;
@@ -35,16 +35,40 @@ export function inflateBlock(bytes: Uint8Array, size: number): Uint8Array | null
   }
 }
 
+/** Length of a zstd frame's header (RFC 8878, 3.1.1.1), -1 when no frame begins here or it needs a dictionary. */
+function zstdHeaderSize(bytes: Uint8Array): number {
+  if (zstdWindow(bytes) < 0) return -1;
+  const descriptor = bytes[4];
+  if ((descriptor & 3) !== 0) return -1;
+  const single = (descriptor & 0x20) !== 0;
+  const contentSize = [single ? 1 : 0, 2, 4, 8][descriptor >> 6];
+  return 5 + (single ? 0 : 1) + contentSize;
+}
+
 /** One whole zstd frame that becomes exactly `size` bytes; null when it does not. */
 export function zstdBlock(bytes: Uint8Array, size: number): Uint8Array | null {
-  const window = zstdWindow(bytes);
-  if (window < 0 || window > MAX_WINDOW) return null;
+  const header = zstdHeaderSize(bytes);
+  if (header < 0) return null;
+  // A header that asks for no larger a window than the content is: the decoder allocates what it asks for. And the stream's decoder,
+  // because the one for whole frames does not tell a frame that is shorter or longer than it says.
+  const window = Math.max(1, Math.min(size, zstdWindow(bytes)));
+  const exponent = Math.max(10, 32 - Math.clz32(window - 1));
+  const frame = new Uint8Array(6 + Math.max(0, bytes.length - header));
+  frame.set([0x28, 0xb5, 0x2f, 0xfd, bytes[4] & 0x04, (exponent - 10) << 3]);
+  frame.set(bytes.subarray(header), 6);
+  const content = new Uint8Array(size);
+  let filled = 0;
+  const decoder = new Decompress((part) => {
+    if (filled + part.length > size) throw new RangeError('longer than it says');
+    content.set(part, filled);
+    filled += part.length;
+  });
   try {
-    const out = decompress(bytes, new Uint8Array(size));
-    return out.length === size ? out : null;
+    decoder.push(frame, true);
   } catch {
     return null;
   }
+  return filled === size ? content : null;
 }
 
 /** Nothing that is recorded shrinks by more than this; what claims to is made to fill memory. */

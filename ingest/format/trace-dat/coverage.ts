@@ -40,7 +40,7 @@ export class Coverage {
    * The source of every group, by number of records, then the order of families, then of buffers: first the one with the most
    * records of all. Also the buffers whose clock is not that one's: nothing is taken from them.
    */
-  choose(buffers: readonly BufferData[]): { chosen: number[]; otherClock: number[] } {
+  choose(buffers: readonly BufferData[]): { chosen: number[]; main: number; otherClock: number[] } {
     const totals = buffers.map((_, buffer) => this.total(buffer));
     const main = totals.indexOf(Math.max(...totals));
     const otherClock = buffers.flatMap((buffer, k) =>
@@ -59,6 +59,6 @@ export class Coverage {
         });
       }
     }
-    return { chosen, otherClock };
+    return { chosen, main, otherClock };
   }
 }

@@ -18,6 +18,8 @@ export interface StreamContext {
   readonly place: ((relative: number, cpu: number) => number) | null;
   /** Whether records of a group are taken from this buffer and family. */
   readonly takes: (buffer: number, family: number, group: number) => boolean;
+  /** Gets a 1 for every id of which there is a record; null when nobody asks. */
+  readonly seen: Uint8Array | null;
 }
 
 export class CpuStream {
@@ -63,12 +65,13 @@ export class CpuStream {
 
   private nextRecord(): boolean {
     const { page, context } = this;
-    const { kinds, totals, littleEndian } = context;
+    const { kinds, totals, littleEndian, seen } = context;
     while (page.next()) {
       totals.records++;
       const { view, index } = page;
       const id = page.length < 2 ? -1 : view.getUint16(index, littleEndian);
       const kind = kinds[id];
+      if (seen !== null && id >= 0) seen[id] = 1;
       if (kind === null) totals.ignored++;
       else if (kind === undefined) this.count(`a record of event ${id}, whose format is not in the file`, false);
       else if (page.length < kind.minimumSize) this.count('a record too short for its fields', false);

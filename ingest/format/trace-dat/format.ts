@@ -93,6 +93,8 @@ export const traceDat: CaptureFormat = {
       reject: (offset, reason) => reject(totals, Math.max(0, Math.min(offset, source.size)), reason),
     };
     const file = readTraceFile(source, start, reading);
+    if (file.buffers.length === 0 && file.latency === null)
+      throw new CaptureError(source.name, start.end, 'the trace.dat does not say where its events are', RECORD_AGAIN);
     const empty = file.buffers.every(({ cpus }) => cpus.length === 0);
     if (empty && file.latency !== null) return openLatencyText(source, file.latency);
     if (file.latency !== null)

@@ -1,15 +1,16 @@
 // Reads the events of a trace.dat: all CPUs of the buffers that count, in order of time, each event once.
-import { type CaptureInfo, type ReadTotals, reject } from '../../../core/event/capture.ts';
+import { type CaptureInfo, newTotals, type ReadTotals, reject } from '../../../core/event/capture.ts';
 import { Dictionaries } from '../../../core/event/dictionary.ts';
 import { eventCode } from '../../../core/event/event-type.ts';
 import { KernelSymbols } from '../../probe/kallsyms.ts';
 import { syscallTable } from '../../probe/syscall-table.ts';
 import { type ByteSource, CaptureError, type CaptureReader, type RowSink } from '../format.ts';
-import { Timeline, type TraceClock, traceClock, wallOffsetOf } from './clock.ts';
+import { Timeline } from './clock.ts';
 import { pushCmdlines } from './cmdlines.ts';
 import { Coverage } from './coverage.ts';
 import { type CpuLoss, readCpuStats } from './cpu-stats.ts';
 import { CpuStream, type StreamContext } from './cpu-stream.ts';
+import { describe, storesAllFormats, unameOf } from './describe.ts';
 import { eventKind, type KindContext } from './event-kinds.ts';
 import { Merge } from './merge.ts';
 import { originOf } from './origin.ts';
@@ -17,7 +18,8 @@ import { Allowance, pagesOf } from './pages.ts';
 import { Numbering, Place, type RecordKind } from './record-kind.ts';
 import { SubBuffer } from './sub-buffer.ts';
 import { TaskKinds } from './task-kinds.ts';
-import { type BufferData, type CpuData, plausiblePageSize, type TraceFile } from './trace-file.ts';
+import type { BufferData, TraceFile } from './trace-file.ts';
+import { withinFile } from './within-file.ts';
 
 const LOST_SAMPLES = eventCode('lost_samples');
 const RELEASE_ROWS = 1 << 13;
@@ -34,6 +36,7 @@ export class TraceDatReader implements CaptureReader {
   private readonly kinds: (RecordKind | null)[] = [];
   private readonly groups = new Numbering();
   private readonly families = new Numbering();
+  private readonly takes: StreamContext['takes'];
 
   constructor(source: ByteSource, file: TraceFile, totals: ReadTotals) {
     this.source = source;
@@ -47,15 +50,12 @@ export class TraceDatReader implements CaptureReader {
         'the event formats, which say what the records mean, cannot be read',
         'record again with trace-cmd, and stop it with Ctrl-C so that it writes the whole file',
       );
-    const { options } = file;
     const origin = originOf(source, this.buffers, file);
-    this.timeline = origin === null ? null : new Timeline(origin, options);
-    const clock = traceClock(
-      this.buffers.find(({ cpus }) => cpus.length > 0)?.clock ?? options.clock,
-      options.tsc !== null,
-    );
-    this.info = describe(file, clock, origin);
+    this.timeline = origin === null ? null : new Timeline(origin, file.options);
     this.compile();
+    const { takes, main, seen } = this.survey();
+    this.takes = takes;
+    this.info = describe(file, main.clock, origin, seen);
   }
 
   get base(): bigint | null {
@@ -65,7 +65,7 @@ export class TraceDatReader implements CaptureReader {
   private compile(): void {
     const { file, source, totals, dictionaries, groups, families } = this;
     let symbols: KernelSymbols | null = null;
-    const arch = this.info.arch ?? (file.littleEndian && file.layout.longSize === 8 ? 'x86_64' : '');
+    const arch = unameOf(file)?.arch ?? (file.littleEndian && file.layout.longSize === 8 ? 'x86_64' : '');
     const context: KindContext = {
       littleEndian: file.littleEndian,
       dictionaries,
@@ -100,11 +100,11 @@ export class TraceDatReader implements CaptureReader {
     );
   }
 
-  private *streams(takes: StreamContext['takes'], totals: ReadTotals): Generator<CpuStream> {
+  private *streams(takes: StreamContext['takes'], totals: ReadTotals, seen: Uint8Array | null): Generator<CpuStream> {
     const { file, source, timeline, kinds } = this;
     if (timeline === null) return;
     const { littleEndian, layout } = file;
-    const context: StreamContext = { littleEndian, kinds, totals, place: timeline.place, takes };
+    const context: StreamContext = { littleEndian, kinds, totals, place: timeline.place, takes, seen };
     const allowance = new Allowance(source.size);
     for (const [k, buffer] of this.buffers.entries()) {
       for (const cpu of buffer.cpus) {
@@ -114,22 +114,32 @@ export class TraceDatReader implements CaptureReader {
     }
   }
 
-  /** Looks through the whole file when an event may be in it twice, and decides where each kind of event is taken from. */
-  private choose(): StreamContext['takes'] {
-    if (!this.mayRepeat()) return () => true;
-    const coverage = new Coverage(this.families.names.length);
-    const scratch: ReadTotals = { records: 0, ignored: 0, rejected: 0, rejections: [], outOfOrder: 0 };
-    for (const stream of this.streams(() => true, scratch)) {
+  /**
+   * Where each kind of event is taken from, the buffer whose clock counts, and of which ids there are records. Looks through the
+   * whole file when an event may be in it twice, or when its formats do not tell which events were recorded.
+   */
+  private survey(): { takes: StreamContext['takes']; main: BufferData; seen: Uint8Array | null } {
+    const { buffers, families, file, source, totals } = this;
+    const filled = buffers.filter(({ cpus }) => cpus.length > 0);
+    if (!this.mayRepeat() && !storesAllFormats(file))
+      return { takes: () => true, main: filled[0] ?? buffers[0], seen: null };
+    const coverage = new Coverage(families.names.length);
+    const seen = new Uint8Array(1 << 16);
+    for (const stream of this.streams(() => true, newTotals(), seen)) {
       while (stream.next())
         if (stream.family >= 0) coverage.add(coverage.sourceOf(stream.buffer, stream.family), stream.group());
     }
-    const { chosen, otherClock } = coverage.choose(this.buffers);
+    const { chosen, main, otherClock } = coverage.choose(buffers);
     for (const k of otherClock) {
-      const { name, clock, cpus } = this.buffers[k];
+      const { name, clock, cpus } = buffers[k];
       const reason = `the events of buffer '${name}' have another clock (${clock}) and are left out`;
-      reject(this.totals, Math.min(cpus[0].offset, this.source.size), reason);
+      reject(totals, Math.min(cpus[0].offset, source.size), reason);
     }
-    return (buffer, family, group) => chosen[group] === coverage.sourceOf(buffer, family);
+    return {
+      takes: (buffer, family, group) => chosen[group] === coverage.sourceOf(buffer, family),
+      main: buffers[main],
+      seen,
+    };
   }
 
   *read(sink: RowSink): Generator<number, void> {
@@ -139,7 +149,7 @@ export class TraceDatReader implements CaptureReader {
     pushCmdlines(file.cmdlines, file.cmdlinesAt, dictionaries.strings, sink.rows);
     const losses = readCpuStats(file.options.cpuStats);
     const merge = new Merge();
-    for (const stream of this.streams(this.choose(), this.totals)) if (stream.next()) merge.add(stream);
+    for (const stream of this.streams(this.takes, this.totals, null)) if (stream.next()) merge.add(stream);
     let waiting = sink.rows.length;
     let yielded = 0;
     let consumed = 0;
@@ -177,55 +187,4 @@ export class TraceDatReader implements CaptureReader {
     const row = place.rows.push(stream.time, LOST_SAMPLES, stream.cpu, -1, -1, stream.pages.offset);
     place.rows.args[0][row] = loss.lost;
   }
-}
-
-/** Buffers with plausible page sizes, a clock, and only such CPUs whose bytes are in the file and belong to no other CPU. */
-function withinFile(
-  buffers: readonly BufferData[],
-  size: number,
-  totals: ReadTotals,
-  clock: string | null,
-): BufferData[] {
-  let left = size;
-  return buffers.map((buffer) => {
-    const cpus = buffer.cpus.flatMap((data): CpuData[] => {
-      const available = Math.min(data.size, size - data.offset);
-      const where = `CPU ${data.cpu} of buffer '${buffer.name}'`;
-      if (!(available > 0)) {
-        reject(totals, Math.min(data.offset, size), `the file ends before the pages of ${where}`);
-        return [];
-      }
-      if (available < data.size)
-        reject(totals, size, `the file ends ${data.size - available} bytes before the end of the pages of ${where}`);
-      if (available > left) {
-        reject(totals, data.offset, `the pages of ${where} overlap those of others`);
-        return [];
-      }
-      left -= available;
-      return [{ ...data, size: available }];
-    });
-    return { ...buffer, pageSize: plausiblePageSize(buffer.pageSize), clock: buffer.clock ?? clock, cpus };
-  });
-}
-
-/** `Linux HOST RELEASE MACHINE` */
-function describe({ formats, options }: TraceFile, clock: TraceClock, origin: bigint | null): CaptureInfo {
-  const words = options.uname?.trim().split(/\s+/) ?? [];
-  const known = words.length >= 4;
-  const wall = origin === null || !clock.nanoseconds ? null : wallOffsetOf(options, origin);
-  const version = options.version?.trim().split(/\s+/)[0] ?? '';
-  return {
-    format: 'trace.dat',
-    tool: version === '' ? null : `trace-cmd ${version}`,
-    kernel: known ? words[words.length - 2] : null,
-    arch: known ? words[words.length - 1] : null,
-    host: known ? words[1] : null,
-    cmdline: null,
-    clock: clock.name,
-    wallOffset: wall === null ? null : String(wall),
-    probes: [...formats.values()]
-      .filter(({ system }) => system !== 'ftrace')
-      .map(({ system, name }) => `${system}:${name}`),
-    unit: 'byte',
-  };
 }
