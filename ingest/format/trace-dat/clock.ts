@@ -37,12 +37,19 @@ export function wallOffsetOf({ date, offset }: TraceOptions, first: bigint): big
 export const shiftOf = (options: TraceOptions, first: bigint): bigint =>
   options.offset !== null && wallOffsetOf(options, first) === null ? options.offset : 0n;
 
+/** The whole number nearest to a quotient. */
+function rounded(dividend: bigint, divisor: bigint): bigint {
+  const doubled = 2n * dividend + divisor;
+  const quotient = doubled / (2n * divisor);
+  return doubled < 0n && doubled % (2n * divisor) !== 0n ? quotient - 1n : quotient;
+}
+
 const near = (samples: ClockSamples, k: number, time: bigint, interpolate: boolean): bigint => {
   const { times, offsets, scalings, fractions } = samples;
   let correction = offsets[k];
   if (interpolate && k + 1 < times.length) {
     const delta = times[k + 1] - times[k];
-    if (delta > 0n) correction += ((time - times[k]) * (offsets[k + 1] - offsets[k]) + delta / 2n) / delta;
+    if (delta > 0n) correction += rounded((time - times[k]) * (offsets[k + 1] - offsets[k]), delta);
   }
   return ((time * scalings[k]) >> fractions[k]) + correction;
 };

@@ -55,7 +55,7 @@ export class CpuStream {
       }
       const { page, pages } = this;
       const opened = page.open(pages.view, pages.at, pages.size);
-      if (page.damage !== null) this.count(page.damage);
+      this.countDamage();
       if (!opened || !this.setTime()) continue;
       this.started = true;
       this.kind = null;
@@ -84,9 +84,14 @@ export class CpuStream {
         }
       }
     }
+    this.countDamage();
+    return false;
+  }
+
+  private countDamage(): void {
+    const { page } = this;
     if (page.damage !== null) this.count(page.damage);
     page.damage = null;
-    return false;
   }
 
   private setTime(): boolean {

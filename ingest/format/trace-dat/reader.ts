@@ -51,6 +51,8 @@ export class TraceDatReader implements CaptureReader {
         'record again with trace-cmd, and stop it with Ctrl-C so that it writes the whole file',
       );
     const origin = originOf(source, this.buffers, file);
+    const first = this.buffers.flatMap(({ cpus }) => cpus)[0];
+    if (origin === null && first !== undefined) reject(totals, first.offset, 'none of the pages can be read');
     this.timeline = origin === null ? null : new Timeline(origin, file.options);
     this.compile();
     const { takes, main, seen } = this.survey();
