@@ -35,10 +35,15 @@ export class ByteWindow {
     return offset - this.start;
   }
 
+  /** To be called when others have read from the source: the bytes in view may be theirs by now. */
+  forget(): void {
+    this.start = this.end = 0;
+  }
+
   /** A copy of a byte range, shorter when the file ends before. */
   copy(offset: number, length: number): Uint8Array {
     const available = Math.max(0, Math.min(length, this.source.size - offset));
-    this.start = this.end = 0; // reading ends the life of the bytes in the window
+    this.forget();
     // not slice(): a Buffer's shares its bytes, which live only until the next read
     return available === 0 ? new Uint8Array(0) : new Uint8Array(this.source.read(offset, available));
   }
@@ -126,7 +131,9 @@ export class BlockReader implements FieldReader {
 /** Bytes as text, one character a byte: nothing is lost whatever the bytes are. */
 export function latin1(bytes: Uint8Array): string {
   let text = '';
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  // apply(): twice as fast as spreading
+  for (let i = 0; i < bytes.length; i += 8192)
+    text += String.fromCharCode.apply(null, bytes.subarray(i, i + 8192) as unknown as number[]);
   return text;
 }
 

@@ -1,5 +1,5 @@
 // trace.dat version 6: one block behind the other, then a tag that says whether options, a text or ring buffers follow.
-import { BlockReader, latin1, paddedString } from '../byte-window.ts';
+import { BlockReader, type ByteWindow, latin1, paddedString } from '../byte-window.ts';
 import type { EventFormat } from '../event-format/parse.ts';
 import { readFtraceFormats, readSystems, readTitledText } from '../event-format/read.ts';
 import { FileCursor } from './file-cursor.ts';
@@ -20,6 +20,7 @@ const TAG_FLYRECORD = 'flyrecord\0';
 const MAX_CPUS = 65536;
 const MAX_INSTANCES = 4096;
 const MAX_CLOCKS_TEXT = 4096;
+const MAX_SYMBOLS_TEXT = 64 << 20;
 
 interface Instance {
   readonly name: string;
@@ -67,6 +68,7 @@ function readCpus(cursor: FileCursor, count: number): CpuData[] {
 /** Everything in front of the ring buffers. Throws RangeError where the file ends too early. */
 function readMetadata(
   cursor: FileCursor,
+  window: ByteWindow,
   formats: Map<number, EventFormat>,
 ): Pick<TraceFile, 'layout' | 'kallsyms' | 'cmdlines' | 'cmdlinesAt'> & { cpus: number } {
   const layout = readPageLayout(readTitledText(cursor, 'header_page'));
@@ -78,13 +80,7 @@ function readMetadata(
   const kallsymsSize = cursor.u32();
   const symbols = cursor.offset;
   cursor.skip(kallsymsSize);
-  const kallsyms = (): Uint8Array => {
-    const { offset } = cursor;
-    cursor.offset = symbols;
-    const bytes = cursor.slice(Math.min(kallsymsSize, 64 << 20));
-    cursor.offset = offset;
-    return bytes;
-  };
+  const kallsyms = (): Uint8Array => window.copy(symbols, Math.min(kallsymsSize, MAX_SYMBOLS_TEXT));
   cursor.skip(cursor.u32()); // printk formats
   const cmdlinesSize = cursor.u64();
   const cmdlinesAt = cursor.offset;
@@ -101,7 +97,7 @@ export function readVersion6(reading: Reading, offset: number): TraceFile | null
   const buffers: BufferData[] = [];
   let latency: LatencyText | null = null;
   try {
-    const metadata = readMetadata(cursor, formats);
+    const metadata = readMetadata(cursor, window, formats);
     const cpuCount = (): number => {
       const count = options.cpuCount ?? metadata.cpus;
       return Math.min(count * 16 > cursor.remaining ? metadata.cpus : count, MAX_CPUS);

@@ -171,7 +171,10 @@ export function readVersion7(reading: Reading, start: Version7Start, codec: Code
     littleEndian,
     layout,
     formats,
-    kallsyms: () => read(OPTION.KALLSYMS, (block) => block.slice(block.u32()), new Uint8Array(0)),
+    kallsyms: () => {
+      window.forget(); // by now the pages were read
+      return read(OPTION.KALLSYMS, (block) => block.slice(block.u32()), new Uint8Array(0));
+    },
     cmdlines,
     cmdlinesAt: Math.min(chain.sections.get(OPTION.CMDLINES) ?? 0, window.size),
     options: chain.options,
