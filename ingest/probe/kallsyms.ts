@@ -63,10 +63,10 @@ export class KernelSymbols {
     }
     if (at === start || at - start > 16 || at + 3 >= end || text[at] !== SPACE || text[at + 2] !== SPACE) return;
     const address = addressNumber(high, low);
-    if (!isCode(text[at + 1]) || Number.isNaN(address) || address === 0) return;
+    if (Number.isNaN(address) || address === 0) return;
     all.push(address);
     const name = at + 3;
-    if (!FIRST.has(text[name])) return;
+    if (!isCode(text[at + 1]) || !FIRST.has(text[name])) return;
     let nameEnd = name;
     while (nameEnd < end && text[nameEnd] !== TAB) nameEnd++; // a module's name follows
     if (nameEnd - name > LONGEST_NAME) return;

@@ -71,17 +71,17 @@ const GENERIC: SyscallTable = {
   epoll_pwait2: 441,
 };
 
-const TABLES: Readonly<Record<string, SyscallTable>> = {
-  x86_64: X86_64,
-  amd64: X86_64,
-  aarch64: GENERIC,
-  arm64: GENERIC,
-  riscv64: GENERIC,
-  loongarch64: GENERIC,
-};
+const TABLES: ReadonlyMap<string, SyscallTable> = new Map([
+  ['x86_64', X86_64],
+  ['amd64', X86_64],
+  ['aarch64', GENERIC],
+  ['arm64', GENERIC],
+  ['riscv64', GENERIC],
+  ['loongarch64', GENERIC],
+]);
 
 /** The table of an architecture by its name in `uname -m`; null for one whose numbers are not known. */
-export const syscallTable = (arch: string): SyscallTable | null => TABLES[arch] ?? null;
+export const syscallTable = (arch: string): SyscallTable | null => TABLES.get(arch) ?? null;
 
 /**
  * C types of arguments that are not `int` (SYSCALL_DEFINE): where formats of single calls tell them, raw_syscalls tell only

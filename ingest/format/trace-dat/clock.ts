@@ -2,13 +2,13 @@
 import type { ClockSamples, TimeShift, TraceOptions } from './options.ts';
 
 /** Clocks whose unit is not the nanosecond, by their names in tracefs (kernel/trace/trace.c: trace_clocks). */
-const UNITS: Readonly<Record<string, string>> = {
-  counter: 'no time',
-  uptime: 'jiffies',
-  'x86-tsc': 'cycles',
-  'ppc-tb': 'cycles',
-  's390-tod': '1/4096 us',
-};
+const UNITS: ReadonlyMap<string, string> = new Map([
+  ['counter', 'no time'],
+  ['uptime', 'jiffies'],
+  ['x86-tsc', 'cycles'],
+  ['ppc-tb', 'cycles'],
+  ['s390-tod', '1/4096 us'],
+]);
 
 export interface TraceClock {
   /** The clock's name with its unit behind it when that is not the nanosecond. */
@@ -19,7 +19,7 @@ export interface TraceClock {
 /** `tsc`: the file says how cycles become nanoseconds. */
 export function traceClock(name: string | null, tsc: boolean): TraceClock {
   if (name === null) return { name: 'unknown', nanoseconds: true };
-  const unit = UNITS[name] ?? (name === 'tsc2nsec' ? 'cycles' : undefined);
+  const unit = UNITS.get(name) ?? (name === 'tsc2nsec' ? 'cycles' : undefined);
   if (unit === undefined) return { name, nanoseconds: true };
   return tsc && unit === 'cycles' ? { name, nanoseconds: true } : { name: `${name} (${unit})`, nanoseconds: false };
 }

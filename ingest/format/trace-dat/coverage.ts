@@ -10,7 +10,7 @@ import type { BufferData } from './trace-file.ts';
 /** Numbers of records by source (buffer and family) and group. */
 export class Coverage {
   private readonly families: number;
-  private readonly counts: number[][] = [];
+  private readonly counts = new Map<number, number[]>();
 
   constructor(families: number) {
     this.families = families;
@@ -21,19 +21,12 @@ export class Coverage {
   }
 
   add(source: number, group: number): void {
-    let groups = this.counts[source];
+    let groups = this.counts.get(source);
     if (groups === undefined) {
       groups = [];
-      this.counts[source] = groups;
+      this.counts.set(source, groups);
     }
     groups[group] = (groups[group] ?? 0) + 1;
-  }
-
-  private total(buffer: number): number {
-    let sum = 0;
-    for (let family = 0; family < this.families; family++)
-      for (const count of this.counts[this.sourceOf(buffer, family)] ?? []) sum += count ?? 0;
-    return sum;
   }
 
   /**
@@ -41,23 +34,28 @@ export class Coverage {
    * records of all. Also the buffers whose clock is not that one's: nothing is taken from them.
    */
   choose(buffers: readonly BufferData[]): { chosen: number[]; main: number; otherClock: number[] } {
-    const totals = buffers.map((_, buffer) => this.total(buffer));
-    const main = totals.indexOf(Math.max(...totals));
-    const otherClock = buffers.flatMap((buffer, k) =>
-      totals[k] > 0 && buffer.clock !== buffers[main].clock ? [k] : [],
-    );
-    const order = [main, ...buffers.keys()].filter((buffer) => !otherClock.includes(buffer));
+    const totals = buffers.map(() => 0);
+    const sources = [...this.counts].map(([source, counts]) => {
+      const buffer = Math.floor(source / this.families);
+      counts.forEach((count) => {
+        totals[buffer] += count;
+      });
+      return { source, counts, buffer, family: source % this.families };
+    });
+    const main = totals.reduce((best, total, k) => (total > totals[best] ? k : best), 0);
+    const { clock } = buffers[main];
+    const otherClock = buffers.flatMap((buffer, k) => (totals[k] > 0 && buffer.clock !== clock ? [k] : []));
+    const rank = (buffer: number): number => (buffer === main ? -1 : buffer);
+    sources.sort((a, b) => a.family - b.family || rank(a.buffer) - rank(b.buffer));
     const chosen: number[] = [];
     const most: number[] = [];
-    for (let family = 0; family < this.families; family++) {
-      for (const buffer of order) {
-        const source = this.sourceOf(buffer, family);
-        (this.counts[source] ?? []).forEach((count, group) => {
-          if (count <= (most[group] ?? 0)) return;
-          most[group] = count;
-          chosen[group] = source;
-        });
-      }
+    for (const { source, counts, buffer } of sources) {
+      if (buffers[buffer].clock !== clock) continue;
+      counts.forEach((count, group) => {
+        if (count <= (most[group] ?? 0)) return;
+        most[group] = count;
+        chosen[group] = source;
+      });
     }
     return { chosen, main, otherClock };
   }

@@ -9,26 +9,28 @@
 
 const LOSSES = ['overrun: ', 'commit overrun: ', 'dropped events: '];
 
-export interface CpuLoss {
-  /** Name of the buffer. */
-  readonly buffer: string;
-  readonly cpu: number;
-  readonly lost: number;
-}
+const keyOf = (buffer: string, cpu: number): string => `${cpu} ${buffer}`;
 
-/** Losses by buffer and CPU; `texts` in file order, in which a line `Buffer: NAME` stands in front of an instance's. */
-export function readCpuStats(texts: readonly string[]): CpuLoss[] {
-  const losses = new Map<string, CpuLoss>();
-  let buffer = '';
-  let cpu = -1;
-  for (const line of texts.flatMap((text) => text.split('\n'))) {
-    if (line.startsWith('Buffer: ')) buffer = line.slice(8).trim();
-    else if (line.startsWith('CPU: ')) cpu = Number.parseInt(line.slice(5), 10);
-    const name = LOSSES.find((start) => line.startsWith(start));
-    const lost = name === undefined ? 0 : Number(line.slice(name.length));
-    if (!(lost > 0 && Number.isSafeInteger(lost) && cpu >= 0)) continue;
-    const key = `${cpu} ${buffer}`;
-    losses.set(key, { buffer, cpu, lost: lost + (losses.get(key)?.lost ?? 0) });
+/** Sums of losses by buffer and CPU. */
+export class CpuStats {
+  private readonly losses = new Map<string, number>();
+
+  /** `texts` in file order, in which a line `Buffer: NAME` stands in front of an instance's. */
+  constructor(texts: readonly string[]) {
+    let buffer = '';
+    let cpu = -1;
+    for (const line of texts.flatMap((text) => text.split('\n'))) {
+      if (line.startsWith('Buffer: ')) buffer = line.slice(8).trim();
+      else if (line.startsWith('CPU: ')) cpu = Number.parseInt(line.slice(5), 10);
+      const name = LOSSES.find((start) => line.startsWith(start));
+      const lost = name === undefined ? 0 : Number(line.slice(name.length));
+      if (!(lost > 0 && Number.isSafeInteger(lost) && cpu >= 0)) continue;
+      this.losses.set(keyOf(buffer, cpu), lost + this.lost(buffer, cpu));
+    }
   }
-  return [...losses.values()];
+
+  /** How many records the buffer lost on the CPU, 0 when none or not known. */
+  lost(buffer: string, cpu: number): number {
+    return this.losses.get(keyOf(buffer, cpu)) ?? 0;
+  }
 }

@@ -24,11 +24,14 @@ const MAX_CHUNK = 32 << 20;
 /** Pages shrink to some tenths; many that are nearly empty, on many CPUs, to less. What claims more is made to fill time and memory. */
 const MAX_RATIO = 128;
 const ALLOWANCE = 64 << 20;
+/** So many chunks that cannot be decompressed say that there are none at all; each costs more than it is long. */
+const MAX_FAILURES = 1000;
 
 /** What decompression may still take and give, over all CPUs of a file. */
 export class Allowance {
   private given = ALLOWANCE;
   private taken: number;
+  private failures = 0;
 
   /** `size` is the file's: no byte of it need be decompressed twice. */
   constructor(size: number) {
@@ -40,6 +43,11 @@ export class Allowance {
     this.taken -= compressed + 8;
     this.given += compressed * MAX_RATIO - plain;
     return plain <= MAX_CHUNK && this.taken >= 0 && this.given >= 0;
+  }
+
+  /** A chunk could not be decompressed. Returns whether it makes sense to try others. */
+  failed(): boolean {
+    return ++this.failures <= MAX_FAILURES;
   }
 }
 
@@ -159,8 +167,10 @@ class ChunkPages implements Pages {
       return true;
     }
     const bytes = decompressBlock(this.buffer.codec, this.source.read(this.offset + 8, compressed), plain);
-    if (bytes === null) this.damage = `a chunk that cannot be decompressed (${this.buffer.codec})`;
-    else this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (bytes === null) {
+      this.damage = `a chunk that cannot be decompressed (${this.buffer.codec})`;
+      if (!this.allowance.failed()) this.chunks = 0;
+    } else this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return true;
   }
 }

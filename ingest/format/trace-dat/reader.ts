@@ -8,7 +8,7 @@ import { type ByteSource, CaptureError, type CaptureReader, type RowSink } from 
 import { Timeline } from './clock.ts';
 import { pushCmdlines } from './cmdlines.ts';
 import { Coverage } from './coverage.ts';
-import { type CpuLoss, readCpuStats } from './cpu-stats.ts';
+import { CpuStats } from './cpu-stats.ts';
 import { CpuStream, type StreamContext } from './cpu-stream.ts';
 import { describe, storesAllFormats, unameOf } from './describe.ts';
 import { eventKind, type KindContext } from './event-kinds.ts';
@@ -80,7 +80,8 @@ export class TraceDatReader implements CaptureReader {
       },
       note: (reason) => reject(totals, Math.min(file.cmdlinesAt, source.size), reason),
     };
-    families.of('tracepoint'); // first: where it has as many records as another family it is taken
+    // first: where they have as many records as another family they are taken, because they tell more
+    for (const family of ['tracepoint', 'task:task_newtask']) families.of(family);
     const tasks = new TaskKinds(context);
     for (const format of file.formats.values()) {
       if (format.id < 0 || format.id > 0xffff) continue;
@@ -149,7 +150,7 @@ export class TraceDatReader implements CaptureReader {
     const place = new Place();
     place.rows = sink.rows;
     pushCmdlines(file.cmdlines, file.cmdlinesAt, dictionaries.strings, sink.rows);
-    const losses = readCpuStats(file.options.cpuStats);
+    const stats = new CpuStats(file.options.cpuStats);
     const merge = new Merge();
     for (const stream of this.streams(this.takes, this.totals, null)) if (stream.next()) merge.add(stream);
     let waiting = sink.rows.length;
@@ -166,7 +167,7 @@ export class TraceDatReader implements CaptureReader {
       consumed += stream.pages.consumed - before;
       if (more) merge.settle();
       else {
-        this.end(stream, losses, place);
+        this.end(stream, stats, place);
         merge.remove();
       }
       if (sink.rows.length >= waiting + RELEASE_ROWS) {
@@ -181,12 +182,11 @@ export class TraceDatReader implements CaptureReader {
   }
 
   /** Behind a CPU's last record: what its buffer lost in all. */
-  private end(stream: CpuStream, losses: readonly CpuLoss[], place: Place): void {
+  private end(stream: CpuStream, stats: CpuStats, place: Place): void {
     stream.finish(place);
-    const { name } = this.buffers[stream.buffer];
-    const loss = losses.find(({ buffer, cpu }) => buffer === name && cpu === stream.cpu);
-    if (loss === undefined) return;
+    const lost = stats.lost(this.buffers[stream.buffer].name, stream.cpu);
+    if (lost === 0) return;
     const row = place.rows.push(stream.time, LOST_SAMPLES, stream.cpu, -1, -1, stream.pages.offset);
-    place.rows.args[0][row] = loss.lost;
+    place.rows.args[0][row] = lost;
   }
 }

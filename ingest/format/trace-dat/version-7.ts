@@ -18,6 +18,8 @@ import {
 const MAX_SECTIONS = 1024;
 const MAX_OPTIONS = 65536;
 const MAX_BUFFERS = 4096;
+/** Bytes of options in all sections together. */
+const MAX_OPTIONS_SIZE = 64 << 20;
 
 export interface Version7Start {
   /** Name as the file spells it. */
@@ -82,14 +84,16 @@ class OptionChain {
 
   follow(first: number): void {
     const seen = new Set<number>();
+    let size = 0;
     for (let next = first; next !== 0; ) {
-      if (seen.has(next) || seen.size >= MAX_SECTIONS) {
-        this.reject(next, 'the sections of options lead in a circle');
+      if (seen.has(next) || seen.size >= MAX_SECTIONS || size > MAX_OPTIONS_SIZE) {
+        this.reject(next, 'the sections of options lead in a circle, or are without end');
         return;
       }
       seen.add(next);
       try {
         const bytes = readSection(this.reading.window, this.reading.littleEndian, this.codec, next, OPTION.DONE);
+        size += bytes.length;
         next = this.read(bytes, next);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
