@@ -55,10 +55,13 @@ export function reject(totals: ReadTotals, offset: number, reason: string): void
   if (totals.rejections.length < MAX_REJECTIONS) totals.rejections.push({ offset, reason });
 }
 
-/** The kinds of evidence that a list of probe names gives; events that only readers make are named `acceptq:<event>`. */
+/**
+ * The kinds of evidence that a list of probe names gives; events that only readers make are named `acceptq:<event>`.
+ * raw_syscalls:sys_enter and sys_exit are of all calls.
+ */
 export function evidenceOf(probes: readonly string[], pointers: boolean): Evidence[] {
   const evidence: Evidence[] = [];
-  if (probes.some((probe) => /(^|:)sys_(enter|exit)_(accept4?|listen)$/.test(probe))) evidence.push('syscalls');
+  if (probes.some((probe) => /(^|:)sys_(enter|exit)(_(accept4?|listen))?$/.test(probe))) evidence.push('syscalls');
   if (probes.some((probe) => probe.endsWith('inet_sock_set_state'))) evidence.push('state');
   // without the socket's address a wake-up cannot be told to be a listener's
   if (pointers && probes.some((probe) => probe.endsWith('sk_data_ready'))) evidence.push('data_ready');

@@ -35,15 +35,33 @@ export class ByteWindow {
     return offset - this.start;
   }
 
+  /** To be called when others have read from the source: the bytes in view may be theirs by now. */
+  forget(): void {
+    this.start = this.end = 0;
+  }
+
   /** A copy of a byte range, shorter when the file ends before. */
   copy(offset: number, length: number): Uint8Array {
     const available = Math.max(0, Math.min(length, this.source.size - offset));
-    return available === 0 ? new Uint8Array(0) : this.source.read(offset, available);
+    this.forget();
+    // not slice(): a Buffer's shares its bytes, which live only until the next read
+    return available === 0 ? new Uint8Array(0) : new Uint8Array(this.source.read(offset, available));
   }
 }
 
-/** Reads numbers and strings one after the other from a small block; every read is checked. */
-export class BlockReader {
+/** Numbers and strings one after the other. Every read is checked: a RangeError tells that there is nothing more to read. */
+export interface FieldReader {
+  offset: number;
+  readonly remaining: number;
+  u8(): number;
+  u32(): number;
+  u64(): number;
+  cString(): string;
+  slice(length: number): Uint8Array;
+}
+
+/** Reads numbers and strings from a small block. */
+export class BlockReader implements FieldReader {
   readonly bytes: Uint8Array;
   offset = 0;
   private readonly view: DataView;
@@ -61,6 +79,10 @@ export class BlockReader {
 
   u8(): number {
     return this.view.getUint8(this.advance(1));
+  }
+
+  u16(): number {
+    return this.view.getUint16(this.advance(2), this.littleEndian);
   }
 
   u32(): number {
@@ -109,7 +131,9 @@ export class BlockReader {
 /** Bytes as text, one character a byte: nothing is lost whatever the bytes are. */
 export function latin1(bytes: Uint8Array): string {
   let text = '';
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  // apply(): twice as fast as spreading
+  for (let i = 0; i < bytes.length; i += 8192)
+    text += String.fromCharCode.apply(null, bytes.subarray(i, i + 8192) as unknown as number[]);
   return text;
 }
 

@@ -1,6 +1,6 @@
 // Decompression inside formats: whole zlib and zstd blocks of known size, with bounded memory.
 import { inflateSync } from 'node:zlib';
-import { decompress } from 'fzstd';
+import { Decompress } from 'fzstd';
 
 /** A zstd window above this is refused: no tracer compresses with more, and the decoder would allocate it at once. */
 export const MAX_WINDOW = 1 << 27;
@@ -37,14 +37,28 @@ export function inflateBlock(bytes: Uint8Array, size: number): Uint8Array | null
   }
 }
 
-/** One whole zstd frame that becomes exactly `size` bytes; null when it does not. */
+/** One whole zstd frame that becomes exactly `size` bytes; null when it does not, or needs a dictionary. */
 export function zstdBlock(bytes: Uint8Array, size: number): Uint8Array | null {
-  const { window } = zstdHead(bytes);
-  if (window < 0 || window > MAX_WINDOW) return null;
+  const head = zstdHead(bytes);
+  if (head.window < 0 || (bytes[4] & 3) !== 0) return null;
+  // A header that asks for no larger a window than the content is: the decoder allocates what it asks for. And the stream's decoder,
+  // because the one for whole frames does not tell a frame that is shorter or longer than it says.
+  const window = Math.max(1, Math.min(size, head.window));
+  const exponent = Math.max(10, 32 - Math.clz32(window - 1));
+  const frame = new Uint8Array(6 + Math.max(0, bytes.length - head.size));
+  frame.set([0x28, 0xb5, 0x2f, 0xfd, bytes[4] & 0x04, (exponent - 10) << 3]);
+  frame.set(bytes.subarray(head.size), 6);
+  const content = new Uint8Array(size);
+  let filled = 0;
+  const decoder = new Decompress((part) => {
+    if (filled + part.length > size) throw new RangeError('longer than it says');
+    content.set(part, filled);
+    filled += part.length;
+  });
   try {
-    const out = decompress(bytes, new Uint8Array(size));
-    return out.length === size ? out : null;
+    decoder.push(frame, true);
   } catch {
     return null;
   }
+  return filled === size ? content : null;
 }

@@ -6,10 +6,19 @@ import { perfData } from './perf-data/format.ts';
 import { perfScript } from './perf-script/format.ts';
 import { strace } from './strace/format.ts';
 import { traceCmdReport } from './trace-cmd-report/format.ts';
+import { traceDat } from './trace-dat/format.ts';
 import { tracefsText } from './tracefs-text/format.ts';
 
 /** Binary formats first: a text is told by what its lines look like, which the bytes of a binary file might do by chance. */
-export const FORMATS: readonly CaptureFormat[] = [perfData, bpftrace, traceCmdReport, perfScript, tracefsText, strace];
+export const FORMATS: readonly CaptureFormat[] = [
+  perfData,
+  traceDat,
+  bpftrace,
+  traceCmdReport,
+  perfScript,
+  tracefsText,
+  strace,
+];
 
 const HEAD = 4096;
 

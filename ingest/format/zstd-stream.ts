@@ -84,7 +84,7 @@ export class ZstdStream {
     this.taken += piece.length;
     this.pieces = [];
     try {
-      this.decoder.push(piece.slice(), false);
+      this.decoder.push(new Uint8Array(piece), false); // it keeps what it is given
     } catch (error) {
       this.fail(error instanceof Error ? error.message : 'damaged');
     }

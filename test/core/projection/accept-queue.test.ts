@@ -216,7 +216,7 @@ describe('clients on the host', () => {
     expect(full().event('kfree_skb', 0, [7, 99, undefined, 6]).fold().refusals).toMatchObject([
       { kind: 'ack', depth_high: 1 },
     ]);
-    expect(full().event('kfree_skb', 0, [7, 98, undefined, 6]).fold().refusals).toEqual([]);
+    expect(full().event('kfree_skb', 0, [7, 97, undefined, 6]).fold().refusals).toEqual([]);
   });
 });
 
