@@ -1,23 +1,14 @@
-// One capture into the store: bytes → rows → time order → log → projections, in one transaction.
-import { reject } from '../core/event/capture.ts';
-import { EventBatch } from '../core/event/event-batch.ts';
-import { CaptureWriter, findCapture } from '../core/store/capture-writer.ts';
-import { projectionOf } from '../core/store/project.ts';
+// One capture into the store, in one transaction: all of it or nothing.
+import { basesOf, CaptureWriter, findCapture } from '../core/store/capture-writer.ts';
+import { firstIds } from '../core/store/project.ts';
+import { ProjectionWriter } from '../core/store/projection-writer.ts';
 import type { Connection } from '../core/store/store.ts';
-import { BEFORE_START, type ByteSource, type CaptureReader } from './format/format.ts';
+import type { ByteSource } from './format/format.ts';
 import { sniff } from './format/index.ts';
-import { RoundSorter } from './order/round-sorter.ts';
-import { TaskNames } from './order/task-names.ts';
+import { type End, type Part, Pipeline, type Progress, type StoreEnds } from './pipeline.ts';
 import { contentHash } from './source/content-hash.ts';
 
-const BATCH = 8192;
-
-export interface IngestProgress {
-  /** Bytes of the capture that were read. */
-  readonly bytes: number;
-  readonly size: number;
-  readonly events: number;
-}
+export type { Progress as IngestProgress } from './pipeline.ts';
 
 export interface Ingested {
   readonly capture: number;
@@ -25,89 +16,53 @@ export interface Ingested {
   readonly added: boolean;
 }
 
-/** Collects ordered rows into batches with times since the capture's start. */
-class Collector {
-  readonly batch = new EventBatch(BATCH);
-  events = 0;
-  /** Time of the first event, relative to the reader's base; null before it. */
-  origin: number | null = null;
-  private readonly names: TaskNames;
-  private readonly flush: (batch: EventBatch) => void;
+export const storeEnds = (db: Connection): StoreEnds => ({ bases: basesOf(db), first: firstIds(db) });
 
-  constructor(names: TaskNames, flush: (batch: EventBatch) => void) {
-    this.names = names;
-    this.flush = flush;
+/** Writes what a pipeline hands out. */
+export class PartWriter {
+  readonly capture: number;
+  private readonly log: CaptureWriter;
+  private readonly projections: ProjectionWriter;
+
+  constructor(db: Connection, { bases }: StoreEnds) {
+    this.log = new CaptureWriter(db, bases);
+    this.capture = this.log.capture;
+    this.projections = new ProjectionWriter(db, this.capture);
   }
 
-  add(rows: EventBatch, row: number): void {
-    const tracked = this.names.nameOf(rows, row);
-    const printed = rows.comm[row]; // texts name the task on each line
-    let at = rows.at[row];
-    if (at === BEFORE_START) at = 0;
-    else {
-      this.origin ??= at;
-      at -= this.origin;
-    }
-    const index = this.batch.copyRow(rows, row);
-    this.batch.at[index] = at;
-    this.batch.comm[index] = printed >= 0 ? printed : tracked;
-    this.events++;
-    if (this.batch.length === BATCH) this.drain();
+  write({ log, entries, rows }: Part): void {
+    this.log.append(log, entries);
+    this.projections.write(rows);
   }
 
-  drain(): void {
-    if (this.batch.length === 0) return;
-    this.flush(this.batch);
-    this.batch.clear();
+  finish(end: End, path: string, sha256: string): void {
+    this.write(end);
+    this.log.finish({ path, sha256 }, end.end);
   }
-}
-
-function load(
-  db: Connection,
-  source: ByteSource,
-  sha256: string,
-  reader: CaptureReader,
-  progress?: (progress: IngestProgress) => void,
-): number {
-  const { dictionaries, info, totals } = reader;
-  if (source.wrapperProblem) reject(totals, source.size, source.wrapperProblem);
-  const writer = new CaptureWriter(db, dictionaries);
-  const lookup = writer.lookup();
-  const path = projectionOf(db, writer.capture, info.probes, info.pointers, lookup);
-  const collector = new Collector(new TaskNames(dictionaries.strings), (batch) => {
-    writer.append(batch);
-    path.apply(batch);
-  });
-  const sorter = new RoundSorter((rows, row) => collector.add(rows, row));
-  for (const bytes of reader.read(sorter)) {
-    sorter.relieve();
-    progress?.({ bytes, size: source.size, events: collector.events });
-  }
-  sorter.finish();
-  collector.drain();
-  path.finish();
-  totals.outOfOrder = sorter.outOfOrder;
-  if (collector.events === 0 && totals.rejected === 0)
-    reject(totals, 0, 'the capture holds no event of the listen/accept path');
-  const origin = reader.base === null ? null : String(reader.base + BigInt(collector.origin ?? 0));
-  writer.finish({ path: source.name, sha256 }, info, totals, origin);
-  return writer.capture;
 }
 
 /**
- * Appends a capture to the store, or finds that its content is there already. All or nothing: on any error the store is as before.
+ * Appends a capture to the store, or finds that its content is there already. On any error the store is as before.
  * Throws CaptureError when the capture cannot be read.
  */
-export function ingestCapture(
-  db: Connection,
-  source: ByteSource,
-  progress?: (progress: IngestProgress) => void,
-): Ingested {
+export function ingestCapture(db: Connection, source: ByteSource, progress?: (progress: Progress) => void): Ingested {
   const format = sniff(source);
   const sha256 = contentHash(source);
   const known = findCapture(db, sha256);
   if (known !== undefined) return { capture: known, added: false };
   const reader = format.open(source);
-  const capture = db.transaction(() => load(db, source, sha256, reader, progress)).immediate();
-  return { capture, added: true };
+  const load = db.transaction((): number => {
+    const ends = storeEnds(db);
+    const pipeline = new Pipeline(source, reader, ends).run();
+    const writer = new PartWriter(db, ends);
+    for (let step = pipeline.next(); ; step = pipeline.next()) {
+      if (step.done) {
+        writer.finish(step.value, source.name, sha256);
+        return writer.capture;
+      }
+      for (const part of step.value.parts) writer.write(part);
+      progress?.(step.value.progress);
+    }
+  });
+  return { capture: load.immediate(), added: true };
 }

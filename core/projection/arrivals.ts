@@ -67,7 +67,13 @@ export class Arrivals {
 
   /** Events that lack an argument which the rules need (a damaged format) change nothing. */
   apply(batch: EventBatch, row: number): void {
-    const [a0, a1, a2, a3, a4, a5] = batch.args;
+    const { args } = batch;
+    const a0 = args[0];
+    const a1 = args[1];
+    const a2 = args[2];
+    const a3 = args[3];
+    const a4 = args[4];
+    const a5 = args[5];
     switch (batch.type[row]) {
       case SET_STATE:
         if (a5[row] === IPPROTO_TCP && a1[row] !== a2[row] && !Number.isNaN(a1[row] + a2[row] + a3[row] + a4[row]))

@@ -46,7 +46,12 @@ export class Witnesses {
   }
 
   apply(batch: EventBatch, row: number): void {
-    const [a0, a1, a2, a3, a4] = batch.args;
+    const { args } = batch;
+    const a0 = args[0];
+    const a1 = args[1];
+    const a2 = args[2];
+    const a3 = args[3];
+    const a4 = args[4];
     switch (batch.type[row]) {
       case QUEUE_SAMPLE: {
         const listener = this.listeners.withSk(a0[row]);

@@ -1,9 +1,12 @@
 // Reads events as objects, for people and scripts: by stream, type, time.
-import { ABSENT, EventBatch, UNKNOWN } from '../event/event-batch.ts';
-import { findEventType, MAX_ARGS } from '../event/event-type.ts';
+import { EventBatch } from '../event/event-batch.ts';
+import { EVENT_TYPES, findEventType } from '../event/event-type.ts';
+import { readLogText } from '../event/log-text.ts';
 import { parseStreamName, streamName } from '../event/stream.ts';
 import { type Names, type TraceEvent, toTraceEvent } from '../event/trace-event.ts';
 import { formatEndpoint } from '../report/units.ts';
+import { readDeltaList } from './delta-list.ts';
+import { type BatchRow, pushStored, type StoredTask, tasksOf } from './log-reader.ts';
 import type { Connection } from './store.ts';
 
 export interface EventFilter {
@@ -38,67 +41,87 @@ export function storedNames(db: Connection): Names {
   };
 }
 
-function conditions(filter: EventFilter): { sql: string; values: (string | number)[] } {
-  const parts: string[] = [];
-  const values: (string | number)[] = [];
-  const add = (sql: string, ...given: (string | number)[]): void => {
-    parts.push(sql);
-    values.push(...given);
-  };
-  if (filter.stream !== undefined) {
-    const stream = parseStreamName(filter.stream);
-    if (stream === null)
-      throw new FilterError(
-        `no such stream name: ${filter.stream} (they look like capture-1, task-1-4711, socket-1-12)`,
-      );
-    add('s.capture = ? AND s.kind = ? AND s.key = ?', stream.capture, stream.kind, stream.key);
-  }
-  if (filter.type !== undefined) {
-    const type = findEventType(filter.type);
-    if (type === undefined)
-      throw new FilterError(`no such event type: ${filter.type} (for example sys_enter_listen, inet_sock_set_state)`);
-    add('e.type = ?', type.code);
-  }
-  if (filter.capture !== undefined) add('s.capture = ?', filter.capture);
-  if (filter.from !== undefined) add('e.at_ns >= ?', filter.from);
-  if (filter.to !== undefined) add('e.at_ns <= ?', filter.to);
-  return { sql: parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`, values };
+interface Wanted {
+  /** Positions of the stream's events; null: all. */
+  readonly positions: ReadonlySet<number> | null;
+  readonly capture: number | null;
+  readonly type: number | null;
 }
 
-type Row = [
-  position: number,
-  type: number,
-  at: number,
-  cpu: number | null,
-  tid: number | null,
-  pid: number | null,
-  comm: number | null,
-  source: number,
-  capture: number,
-  kind: 'task' | 'socket' | 'capture',
-  key: number,
-  version: number,
-  ...args: (number | null)[],
-];
+function wantedBy(db: Connection, filter: EventFilter): Wanted {
+  const type = filter.type === undefined ? null : findEventType(filter.type);
+  if (type === undefined)
+    throw new FilterError(`no such event type: ${filter.type} (for example sys_enter_listen, inet_sock_set_state)`);
+  if (filter.stream === undefined)
+    return { positions: null, capture: filter.capture ?? null, type: type?.code ?? null };
+  const stream = parseStreamName(filter.stream);
+  if (stream === null)
+    throw new FilterError(`no such stream name: ${filter.stream} (they look like capture-1, task-1-4711, socket-1-12)`);
+  const bytes = db
+    .prepare('SELECT positions FROM streams WHERE capture = ? AND kind = ? AND key = ?')
+    .pluck()
+    .get(stream.capture, stream.kind, stream.key) as Uint8Array | undefined;
+  const other = filter.capture !== undefined && filter.capture !== stream.capture;
+  return {
+    positions: new Set(bytes === undefined || other ? [] : readDeltaList(bytes)),
+    capture: stream.capture,
+    type: type?.code ?? null,
+  };
+}
+
+/** The stream that an event belongs to, by its type and key. */
+function streamOf(capture: number, rows: EventBatch): string {
+  const kind = EVENT_TYPES[rows.type[0]].stream;
+  const key = kind === 'socket' ? rows.args[0][0] : kind === 'task' ? rows.tid[0] : 0;
+  return streamName(kind, capture, Number.isNaN(key) ? 0 : key);
+}
 
 /** Events in log order. Throws FilterError for a filter that cannot match anything. */
 export function* queryEvents(db: Connection, filter: EventFilter): Generator<TraceEvent, void> {
-  const { sql, values } = conditions(filter);
+  const { positions, capture, type } = wantedBy(db, filter);
   const names = storedNames(db);
-  const rows = db
+  const from = filter.from ?? Number.NEGATIVE_INFINITY;
+  const to = filter.to ?? Number.POSITIVE_INFINITY;
+  const batches = db
     .prepare(
-      `SELECT e.position, e.type, e.at_ns, e.cpu, t.tid, t.pid, t.comm, e.source, s.capture, s.kind, s.key, e.version, e.a0, e.a1, e.a2, e.a3, e.a4, e.a5
-       FROM events e JOIN streams s ON s.id = e.stream LEFT JOIN tasks t ON t.id = e.task ${sql} ORDER BY e.position LIMIT ?`,
+      `SELECT position, at_ns, source, events, capture, count FROM batches
+       WHERE capture = ifnull(?, capture) AND to_ns >= ? AND from_ns <= ? ORDER BY position`,
     )
     .raw()
-    .iterate(...values, filter.limit ?? -1) as IterableIterator<Row>;
-  const batch = new EventBatch(1);
-  for (const row of rows) {
-    batch.clear();
-    batch.position = row[0];
-    batch.push(row[2], row[1], row[3] ?? UNKNOWN, row[5] ?? UNKNOWN, row[4] ?? UNKNOWN, row[7]);
-    batch.comm[0] = row[6] ?? UNKNOWN;
-    for (let k = 0; k < MAX_ARGS; k++) batch.args[k][0] = (row[12 + k] as number | null) ?? ABSENT;
-    yield toTraceEvent(batch, 0, streamName(row[9], row[8], row[10]), row[11], names);
+    .iterate(capture, Math.max(from, -1), Math.min(to, Number.MAX_SAFE_INTEGER)) as IterableIterator<
+    [...BatchRow, capture: number, count: number]
+  >;
+  const tasks = new Map<number, ReadonlyMap<number, StoredTask>>();
+  const rows = new EventBatch(1);
+  let left = filter.limit ?? Number.POSITIVE_INFINITY;
+  for (const [position, at, source, text, owner, count] of batches) {
+    if (left <= 0) return;
+    if (positions !== null && !someBetween(positions, position, position + count)) continue;
+    let known = tasks.get(owner);
+    if (known === undefined) {
+      known = tasksOf(db, owner);
+      tasks.set(owner, known);
+    }
+    const events = readLogText(text);
+    for (let k = 0; k < events.length && left > 0; k++) {
+      const event = events[k];
+      const time = at + (event[2] as number);
+      if (time < from || time > to || (type !== null && event[0] !== type)) continue;
+      if (positions !== null && !positions.has(position + k)) continue;
+      rows.clear();
+      rows.position = position + k;
+      pushStored(rows, event, [position, at, source, text], known);
+      left--;
+      yield toTraceEvent(rows, 0, streamOf(owner, rows), event[1] as number, names);
+    }
   }
+}
+
+function someBetween(positions: ReadonlySet<number>, from: number, to: number): boolean {
+  if (positions.size < to - from) {
+    for (const position of positions) if (position >= from && position < to) return true;
+    return false;
+  }
+  for (let position = from; position < to; position++) if (positions.has(position)) return true;
+  return false;
 }

@@ -33,18 +33,19 @@ CREATE TABLE captures (              -- one recorded trace file each
 ) STRICT;
 
 CREATE TABLE event_types (           -- names of the event type codes
-  code            INTEGER PRIMARY KEY, -- as in events.type
+  code            INTEGER PRIMARY KEY, -- first number of an event in batches.events
   name            TEXT NOT NULL UNIQUE, -- stable name: the tracepoint, or the recorder's side-band record
   stream          TEXT NOT NULL,       -- kind of stream: task, socket or capture
   args            TEXT NOT NULL        -- meaning of a0 to a5: JSON array of {name, kind}
 ) STRICT;
 
 CREATE TABLE streams (               -- the ordered events of one thing
-  id              INTEGER PRIMARY KEY, -- as in events.stream
+  id              INTEGER PRIMARY KEY, -- number of the stream
   capture         INTEGER NOT NULL REFERENCES captures (id), -- capture it belongs to
   kind            TEXT NOT NULL,       -- task, socket or capture
   key             INTEGER NOT NULL,    -- thread id, id in addresses, or 0
-  length          INTEGER NOT NULL     -- events in the stream
+  length          INTEGER NOT NULL,    -- events in the stream
+  positions       BLOB NOT NULL        -- their positions: differences, seven bits a byte, the high bit on all but a difference's last byte
 ) STRICT;
 
 CREATE TABLE strings (               -- interned text: command names, reasons
@@ -68,27 +69,46 @@ CREATE TABLE endpoints (             -- interned address and port pairs
 ) STRICT;
 
 CREATE TABLE tasks (                 -- tasks as recorders knew them; a new name is a new row
-  id              INTEGER PRIMARY KEY, -- as in events.task
+  id              INTEGER PRIMARY KEY, -- as in batches.events
   capture         INTEGER NOT NULL REFERENCES captures (id), -- capture it was seen in
   tid             INTEGER NOT NULL,    -- thread id (the kernel's pid)
   pid             INTEGER NOT NULL,    -- process id (the kernel's tgid)
   comm            INTEGER REFERENCES strings (id) -- command name at that time; null when not recorded
 ) STRICT;
 
-CREATE TABLE events (                -- the log itself
-  position        INTEGER PRIMARY KEY, -- number in the log, from 1, without holes
-  stream          INTEGER NOT NULL REFERENCES streams (id), -- stream it belongs to
-  version         INTEGER NOT NULL,    -- number within the stream, from 1
-  type            INTEGER NOT NULL REFERENCES event_types (code), -- what it is
-  at_ns           INTEGER NOT NULL,    -- nanoseconds since the capture's start
-  cpu             INTEGER,             -- processor that recorded it
-  task            INTEGER REFERENCES tasks (id), -- task that ran; in softirq whoever was interrupted
-  source          INTEGER NOT NULL,    -- where in the capture the record is, in captures.unit
-  a0              INTEGER,             -- arguments: their meaning is in event_types.args; null when not recorded
-  a1              INTEGER,             -- second argument
-  a2              INTEGER,             -- third argument
-  a3              INTEGER,             -- fourth argument
-  a4              INTEGER,             -- fifth argument
-  a5              INTEGER              -- sixth argument
+CREATE TABLE batches (               -- the log itself: events in the order in which they happened, up to 1024 in a row
+  position        INTEGER PRIMARY KEY, -- number of the first event in the log, from 1, without holes
+  capture         INTEGER NOT NULL REFERENCES captures (id), -- capture they belong to
+  count           INTEGER NOT NULL,    -- how many
+  at_ns           INTEGER NOT NULL,    -- what their times count from: nanoseconds since the capture's start
+  source          INTEGER NOT NULL,    -- what their places in the capture count from, in captures.unit
+  from_ns         INTEGER NOT NULL,    -- earliest time
+  to_ns           INTEGER NOT NULL,    -- latest time
+  events          TEXT NOT NULL        -- JSON: an array for each, [type, version in its stream, time, cpu, task, source, a0 to a5]
 ) STRICT;
+
+CREATE VIEW events AS                -- one row an event
+SELECT b.position + e.key AS position, -- number in the log
+  b.capture AS capture,              -- in captures
+  t.name AS type,                    -- what it is, see event_types
+  e.value ->> 1 AS version,          -- number within its stream, from 1
+  CASE t.stream WHEN 'task' THEN 'task-' || b.capture || '-' || k.tid
+    WHEN 'socket' THEN 'socket-' || b.capture || '-' || coalesce(e.value ->> 6, 0)
+    ELSE 'capture-' || b.capture END AS stream, -- stream it belongs to
+  b.at_ns + (e.value ->> 2) AS at_ns, -- nanoseconds since the capture's start
+  e.value ->> 3 AS cpu,              -- processor that recorded it
+  k.tid AS tid,                      -- task that ran; in softirq whoever was interrupted
+  k.pid AS pid,                      -- its process
+  s.text AS comm,                    -- its name
+  b.source + (e.value ->> 5) AS source, -- where in the capture the record is
+  e.value ->> 6 AS a0,               -- arguments: their meaning is in event_types.args
+  e.value ->> 7 AS a1,               -- second argument
+  e.value ->> 8 AS a2,               -- third argument
+  e.value ->> 9 AS a3,               -- fourth argument
+  e.value ->> 10 AS a4,              -- fifth argument
+  e.value ->> 11 AS a5               -- sixth argument
+FROM batches b, json_each(b.events) e
+JOIN event_types t ON t.code = e.value ->> 0
+LEFT JOIN tasks k ON k.id = e.value ->> 4
+LEFT JOIN strings s ON s.id = k.comm;
 `;

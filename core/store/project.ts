@@ -1,9 +1,11 @@
-// Runs the projections over the log: along with an ingest, or again from the start.
+// The projections of a capture: along with an ingest, or again from the log.
 import type { Endpoint } from '../event/dictionary.ts';
 import { AcceptPath } from '../projection/accept-path.ts';
+import { RowBuffers } from '../projection/row-buffers.ts';
+import type { RowSink } from '../projection/rows.ts';
 import { readLog } from './log-reader.ts';
 import { PROJECTION_TABLE_NAMES, PROJECTION_TABLES } from './projection-tables.ts';
-import { projectionWriter } from './projection-writer.ts';
+import { ProjectionWriter } from './projection-writer.ts';
 import type { Connection } from './store.ts';
 
 /** The kernel's name for it, and those of acceptq's own probe for its two cases. */
@@ -15,28 +17,37 @@ export interface Lookup {
   string(id: number): string;
 }
 
-/** The projections of one capture, to be fed its batches in order. */
-export function projectionOf(
-  db: Connection,
-  capture: number,
-  probes: readonly string[],
-  pointers: boolean,
-  lookup: Lookup,
-): AcceptPath {
+/** First free ids of the tables whose rows others point to. */
+export interface FirstIds {
+  readonly listener: number;
+  readonly connection: number;
+}
+
+export function firstIds(db: Connection): FirstIds {
   const next = (table: string): number =>
     db.prepare(`SELECT ifnull(max(id), 0) + 1 FROM ${table}`).pluck().get() as number;
+  return { listener: next('listeners'), connection: next('connections') };
+}
+
+/** The projections of one capture, to be fed its batches in order. */
+export function projectionOf(
+  first: FirstIds,
+  { probes, pointers }: { readonly probes: readonly string[]; readonly pointers: boolean },
+  lookup: Lookup,
+  out: RowSink,
+): AcceptPath {
   return new AcceptPath(
     {
       hasState: probes.some((probe) => probe.endsWith('inet_sock_set_state')),
       seesDecisions: probes.includes('acceptq:queue_drop'),
       hasDataReady: pointers && probes.some((probe) => probe.endsWith('sk_data_ready')),
       endpoint: (id) => lookup.endpoint(id),
-      firstListener: next('listeners'),
-      firstConnection: next('connections'),
+      firstListener: first.listener,
+      firstConnection: first.connection,
       ackReason: (id) => !Number.isNaN(id) && lookup.string(id).startsWith('ACK_'),
       overflowReason: (id) => !Number.isNaN(id) && OVERFLOW_REASONS.includes(lookup.string(id)),
     },
-    projectionWriter(db, capture),
+    out,
   );
 }
 
@@ -70,9 +81,16 @@ export function rebuildProjections(db: Connection): void {
       pointers: number;
     }[];
     for (const { id, probes, pointers } of captures) {
-      const path = projectionOf(db, id, JSON.parse(probes) as string[], pointers === 1, storedLookup(db));
-      for (const batch of readLog(db, id)) path.apply(batch);
+      const rows = new RowBuffers();
+      const writer = new ProjectionWriter(db, id);
+      const capture = { probes: JSON.parse(probes) as string[], pointers: pointers === 1 };
+      const path = projectionOf(firstIds(db), capture, storedLookup(db), rows);
+      for (const batch of readLog(db, id)) {
+        path.apply(batch);
+        writer.write(rows.take());
+      }
       path.finish();
+      writer.write(rows.take());
     }
   })();
 }

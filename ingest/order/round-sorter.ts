@@ -21,15 +21,15 @@ export class RoundSorter implements RowSink {
   readonly rows = new EventBatch(1 << 14);
   /** Rows that came later than what had been released before them. */
   outOfOrder = 0;
-  private readonly release: (rows: EventBatch, row: number) => void;
+  private readonly release: (rows: EventBatch, order: Uint32Array) => void;
   private readonly maxWaiting: number;
   private newestOfPreviousRound = Number.NEGATIVE_INFINITY;
   private newest = Number.NEGATIVE_INFINITY;
   private seen = 0;
   private released = Number.NEGATIVE_INFINITY;
 
-  /** `release` gets the rows one by one in time order; rows of equal time keep file order. */
-  constructor(release: (rows: EventBatch, row: number) => void, maxWaiting = MAX_WAITING) {
+  /** `release` gets rows by their indexes in time order; rows of equal time keep file order. */
+  constructor(release: (rows: EventBatch, order: Uint32Array) => void, maxWaiting = MAX_WAITING) {
     this.release = release;
     this.maxWaiting = maxWaiting;
   }
@@ -68,22 +68,24 @@ export class RoundSorter implements RowSink {
   private releaseUpTo(limit: number): void {
     const { rows } = this;
     const { at, length } = rows;
-    const order = new Uint32Array(length);
+    let order = new Uint32Array(length);
     let count = 0;
-    let sorted = true;
+    let last = Number.NEGATIVE_INFINITY;
+    const starts: number[] = [0];
     for (let row = 0; row < length; row++) {
-      if (at[row] > limit) continue;
-      if (count > 0 && at[row] < at[order[count - 1]]) sorted = false;
+      const time = at[row];
+      if (time > limit) continue;
+      if (time < last) starts.push(count);
+      last = time;
       order[count++] = row;
     }
-    const due = order.subarray(0, count);
-    if (!sorted) due.sort((a, b) => at[a] - at[b] || a - b);
+    if (starts.length > 1) order = mergeRuns(at, order.subarray(0, count), starts);
     for (let i = 0; i < count; i++) {
-      const time = at[due[i]];
+      const time = at[order[i]];
       if (time < this.released) this.outOfOrder++;
       else this.released = time;
-      this.release(rows, due[i]);
     }
+    if (count > 0) this.release(rows, order.subarray(0, count));
     this.keepRowsAfter(limit);
   }
 
@@ -99,4 +101,28 @@ export class RoundSorter implements RowSink {
     rows.length = kept;
     this.seen = kept;
   }
+}
+
+/** Merges ascending runs of rows (each buffer drained is one) two by two until one is left; rows of equal time keep their order. */
+function mergeRuns(at: Float64Array, rows: Uint32Array, starts: readonly number[]): Uint32Array<ArrayBuffer> {
+  let from = new Uint32Array(rows);
+  let to = new Uint32Array(rows.length);
+  let runs = [...starts, rows.length];
+  while (runs.length > 2) {
+    const next: number[] = [];
+    for (let k = 0; k + 1 < runs.length; k += 2) {
+      const start = runs[k];
+      const middle = runs[k + 1];
+      const end = k + 2 < runs.length ? runs[k + 2] : middle;
+      next.push(start);
+      let a = start;
+      let b = middle;
+      for (let i = start; i < end; i++)
+        to[i] = a < middle && (b >= end || at[from[a]] <= at[from[b]]) ? from[a++] : from[b++];
+    }
+    next.push(rows.length);
+    runs = next;
+    [from, to] = [to, from];
+  }
+  return from;
 }

@@ -9,6 +9,7 @@ import { bpftrace } from '../../../ingest/format/bpftrace/format.ts';
 import { CaptureError } from '../../../ingest/format/format.ts';
 import { sniff } from '../../../ingest/format/index.ts';
 import { RoundSorter } from '../../../ingest/order/round-sorter.ts';
+import { byRow } from '../../support/by-row.ts';
 import { takeAny, withStoreAsync } from '../../support/fixtures.ts';
 import { memorySource } from '../perf-data/bytes.ts';
 
@@ -173,10 +174,12 @@ describe('damage', () => {
           try {
             const reader = bpftrace.open(memorySource(bytes));
             let rows = 0;
-            const sorter = new RoundSorter((batch, row) => {
-              rows++;
-              if (Number.isNaN(batch.at[row])) throw new Error('a row without a time');
-            });
+            const sorter = new RoundSorter(
+              byRow((batch, row) => {
+                rows++;
+                if (Number.isNaN(batch.at[row])) throw new Error('a row without a time');
+              }),
+            );
             for (const _ of reader.read(sorter));
             sorter.finish();
             expect(rows).toBeLessThanOrEqual(2 * (bytes.length / 16));

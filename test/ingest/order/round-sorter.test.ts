@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BEFORE_START } from '../../../ingest/format/format.ts';
 import { RoundSorter } from '../../../ingest/order/round-sorter.ts';
+import { byRow } from '../../support/by-row.ts';
 
 const SEED = { seed: 20260102, numRuns: 500 };
 
@@ -20,9 +21,12 @@ interface Out {
 
 function collect(maxWaiting?: number): Out {
   const rows: Row[] = [];
-  const sorter = new RoundSorter((batch, row) => {
-    rows.push({ at: batch.at[row], number: batch.source[row] });
-  }, maxWaiting);
+  const sorter = new RoundSorter(
+    byRow((batch, row) => {
+      rows.push({ at: batch.at[row], number: batch.source[row] });
+    }),
+    maxWaiting,
+  );
   return { rows, sorter, push: ({ at, number }) => sorter.rows.push(at, 0, 0, 1, 1, number) };
 }
 

@@ -7,6 +7,7 @@ import { openStore } from '../../../core/store/store.ts';
 import { CaptureError } from '../../../ingest/format/format.ts';
 import { perfData } from '../../../ingest/format/perf-data/format.ts';
 import { RoundSorter } from '../../../ingest/order/round-sorter.ts';
+import { byRow } from '../../support/by-row.ts';
 import { reportOn } from '../../support/fixtures.ts';
 import { bytesOf, ingestBytes, memorySource } from './bytes.ts';
 
@@ -128,13 +129,15 @@ function read(bytes: Buffer): Read | null {
     let rows = 0;
     let last = Number.NEGATIVE_INFINITY;
     let backwards = 0;
-    const sorter = new RoundSorter((batch, row) => {
-      rows++;
-      const at = batch.at[row];
-      if (Number.isNaN(at)) throw new Error('a row without a time');
-      if (at < last) backwards++;
-      else last = at;
-    });
+    const sorter = new RoundSorter(
+      byRow((batch, row) => {
+        rows++;
+        const at = batch.at[row];
+        if (Number.isNaN(at)) throw new Error('a row without a time');
+        if (at < last) backwards++;
+        else last = at;
+      }),
+    );
     for (const offset of reader.read(sorter)) expect(offset).toBeLessThanOrEqual(bytes.length);
     sorter.finish();
     expect(sorter.outOfOrder).toBe(backwards);

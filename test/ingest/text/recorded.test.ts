@@ -63,7 +63,7 @@ describe('recorded texts', () => {
       const capture = take(store, textPath(folder, name));
       return store.db
         .prepare(
-          `SELECT (SELECT count(*) FROM events WHERE type IN (SELECT code FROM event_types WHERE name NOT LIKE 'lost%')) AS events,
+          `SELECT (SELECT count(*) FROM events WHERE type NOT LIKE 'lost%') AS events,
              rejected, unit FROM captures WHERE id = ?`,
         )
         .get(capture);

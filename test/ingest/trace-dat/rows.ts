@@ -9,6 +9,7 @@ import { BEFORE_START } from '../../../ingest/format/format.ts';
 import { traceDat } from '../../../ingest/format/trace-dat/format.ts';
 import { RoundSorter } from '../../../ingest/order/round-sorter.ts';
 import { TaskNames } from '../../../ingest/order/task-names.ts';
+import { byRow } from '../../support/by-row.ts';
 import { memorySource } from '../perf-data/bytes.ts';
 
 export const TRACE_DAT = fileURLToPath(new URL('../../fixture/trace-dat/', import.meta.url));
@@ -73,21 +74,23 @@ export function readTrace(bytes: Uint8Array): ReadTrace {
     });
     return args;
   };
-  const sorter = new RoundSorter((batch, row) => {
-    const comm = names.nameOf(batch, row);
-    const type = EVENT_TYPES[batch.type[row]];
-    const at = batch.at[row];
-    rows.push({
-      time: at === BEFORE_START ? null : (reader.base ?? 0n) + BigInt(at),
-      name: type.name,
-      cpu: batch.cpu[row],
-      pid: batch.pid[row],
-      tid: batch.tid[row],
-      comm: comm < 0 ? null : strings.entries[comm - 1],
-      source: batch.source[row],
-      args: spelled(type, batch, row),
-    });
-  });
+  const sorter = new RoundSorter(
+    byRow((batch, row) => {
+      const comm = names.nameOf(batch, row);
+      const type = EVENT_TYPES[batch.type[row]];
+      const at = batch.at[row];
+      rows.push({
+        time: at === BEFORE_START ? null : (reader.base ?? 0n) + BigInt(at),
+        name: type.name,
+        cpu: batch.cpu[row],
+        pid: batch.pid[row],
+        tid: batch.tid[row],
+        comm: comm < 0 ? null : strings.entries[comm - 1],
+        source: batch.source[row],
+        args: spelled(type, batch, row),
+      });
+    }),
+  );
   for (const offset of reader.read(sorter)) if (!(offset <= bytes.length)) throw new Error('progress beyond the end');
   sorter.finish();
   const { info, totals, base } = reader;

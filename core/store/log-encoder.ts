@@ -1,0 +1,142 @@
+// Numbers events as the log does: positions, versions within streams, tasks; and moves interned ids behind those already in the store.
+import type { EventBatch } from '../event/event-batch.ts';
+import { type ArgKind, EVENT_TYPES, MAX_ARGS, type StreamKind } from '../event/event-type.ts';
+import { LOG_BATCH, type LogBatch, writeLogBatch } from '../event/log-text.ts';
+import { DeltaList } from './delta-list.ts';
+
+/** Where the ids of a new capture begin: each is the last one in the store. */
+export interface Bases {
+  readonly address: number;
+  readonly endpoint: number;
+  readonly string: number;
+  readonly task: number;
+  readonly position: number;
+}
+
+/** A task under one name. */
+export type TaskRow = readonly [id: number, tid: number, pid: number, comm: number | null];
+
+/** A stream with the positions of its events. */
+export interface StreamRow {
+  readonly kind: StreamKind;
+  readonly key: number;
+  readonly length: number;
+  readonly positions: Uint8Array;
+}
+
+/** What a batch adds to the log. */
+export interface LogPart {
+  readonly batches: readonly LogBatch[];
+  readonly tasks: readonly TaskRow[];
+}
+
+const OFFSETS: Readonly<Partial<Record<ArgKind, keyof Bases>>> = {
+  socket: 'address',
+  address: 'address',
+  endpoint: 'endpoint',
+  string: 'string',
+};
+
+export class LogEncoder {
+  /** Events so far. */
+  events = 0;
+  /** Time of the last event. */
+  lastAt = 0;
+  private readonly bases: Bases;
+  /** offsets[type][k]: what to add to argument k of a type. */
+  private readonly offsets: readonly (readonly number[])[];
+  private readonly streamKinds: readonly StreamKind[] = EVENT_TYPES.map((type) => type.stream);
+  private readonly streams = {
+    task: new Map<number, DeltaList>(),
+    socket: new Map<number, DeltaList>(),
+    capture: new Map<number, DeltaList>(),
+  };
+  private readonly tasks = new Map<string, number>();
+  private last = { pid: -2, tid: -2, comm: -2, id: 0 };
+  private nextTask: number;
+  private added: TaskRow[] = [];
+  private versions = new Int32Array(0);
+  private taskIds = new Int32Array(0);
+
+  constructor(bases: Bases) {
+    this.bases = bases;
+    this.nextTask = bases.task + 1;
+    this.offsets = EVENT_TYPES.map((type) =>
+      Array.from({ length: MAX_ARGS }, (_, k) => {
+        const of = type.args[k] === undefined ? undefined : OFFSETS[type.args[k].kind];
+        return of === undefined ? 0 : bases[of];
+      }),
+    );
+  }
+
+  /** Numbers a batch in place and writes it out. */
+  encode(batch: EventBatch): LogPart {
+    batch.position = this.bases.position + this.events + 1;
+    if (this.versions.length < batch.length) {
+      this.versions = new Int32Array(batch.capacity);
+      this.taskIds = new Int32Array(batch.capacity);
+    }
+    this.added = [];
+    for (let row = 0; row < batch.length; row++) this.number(batch, row);
+    const batches: LogBatch[] = [];
+    for (let start = 0; start < batch.length; start += LOG_BATCH)
+      batches.push(writeLogBatch(batch, start, Math.min(start + LOG_BATCH, batch.length), this.versions, this.taskIds));
+    this.events += batch.length;
+    return { batches, tasks: this.added };
+  }
+
+  /** All streams, once every event is written. */
+  *finish(): Generator<StreamRow, void> {
+    for (const kind of ['task', 'socket', 'capture'] as const)
+      for (const [key, positions] of this.streams[kind])
+        yield { kind, key, length: positions.length, positions: positions.bytes() };
+  }
+
+  private number(batch: EventBatch, row: number): void {
+    const type = batch.type[row];
+    const offsets = this.offsets[type];
+    const { args } = batch;
+    for (let k = 0; k < MAX_ARGS; k++) if (offsets[k] !== 0) args[k][row] += offsets[k];
+    if (batch.comm[row] >= 0) batch.comm[row] += this.bases.string;
+    const at = batch.at[row];
+    if (at > this.lastAt) this.lastAt = at;
+    const kind = this.streamKinds[type];
+    const key = kind === 'socket' ? args[0][row] : kind === 'task' ? batch.tid[row] : 0;
+    const stream = this.streamOf(kind, Number.isNaN(key) ? 0 : key);
+    stream.push(batch.position + row);
+    this.versions[row] = stream.length;
+    this.taskIds[row] = this.taskOf(batch, row);
+  }
+
+  private streamOf(kind: StreamKind, key: number): DeltaList {
+    const streams = this.streams[kind];
+    let stream = streams.get(key);
+    if (stream === undefined) {
+      stream = new DeltaList();
+      streams.set(key, stream);
+    }
+    return stream;
+  }
+
+  /** 0: the event has no task. */
+  private taskOf(batch: EventBatch, row: number): number {
+    const tid = batch.tid[row];
+    if (tid < 0) return 0;
+    const pid = batch.pid[row];
+    const comm = batch.comm[row];
+    const { last } = this;
+    if (last.tid === tid && last.pid === pid && last.comm === comm) return last.id;
+    const key = `${tid} ${pid} ${comm}`;
+    let id = this.tasks.get(key);
+    if (id === undefined) {
+      id = this.nextTask++;
+      this.tasks.set(key, id);
+      this.added.push([id, tid, pid, comm < 0 ? null : comm]);
+    }
+    last.pid = pid;
+    last.tid = tid;
+    last.comm = comm;
+    last.id = id;
+    return id;
+  }
+}
