@@ -1,7 +1,7 @@
 // Brings captures named on the command line into a store, one after the other; what cannot be read is told and left out.
 import type { Store } from '../../core/store/store.ts';
 import { CaptureError } from '../../ingest/format/format.ts';
-import { ingestCapture } from '../../ingest/ingest.ts';
+import { ingestFile } from '../../ingest/parallel/ingest-file.ts';
 import { openSource } from '../../ingest/source/open.ts';
 import { spool } from '../../ingest/source/spool.ts';
 import { describeCaptureError } from '../errors.ts';
@@ -20,7 +20,7 @@ async function takeIn(store: Store, path: string): Promise<TakenIn> {
     const source = await openSource(stdin?.path ?? path, path === '-' ? 'standard input' : path);
     const progress = ingestProgress(path);
     try {
-      return { path, ...ingestCapture(store.db, source, (state) => progress.update(state)) };
+      return { path, ...(await ingestFile(store.db, source, (state) => progress.update(state))) };
     } finally {
       progress.done();
       source.close();

@@ -1,0 +1,29 @@
+// What the reading thread and the writing thread tell each other.
+import type { End, Part, Progress, StoreEnds } from '../pipeline.ts';
+
+/** What the reading thread is started with. */
+export interface Task {
+  /** File or directory; what was wrapped is unpacked by now. */
+  readonly path: string;
+  /** What the capture is called in messages. */
+  readonly name: string;
+  readonly wrapperProblem: string | null;
+  readonly ends: StoreEnds;
+  /** One counter: messages that were sent and are not written yet. */
+  readonly waiting: Int32Array<SharedArrayBuffer>;
+}
+
+export type Message =
+  | { readonly kind: 'parts'; readonly parts: readonly Part[]; readonly progress: Progress }
+  | { readonly kind: 'end'; readonly end: End }
+  | {
+      readonly kind: 'refused';
+      readonly capture: string;
+      readonly offset: number | null;
+      readonly message: string;
+      readonly next: string;
+      readonly unit: 'byte' | 'line';
+    };
+
+/** More messages than this do not wait: the reading thread does, so that memory stays bounded. */
+export const MOST_WAITING = 6;

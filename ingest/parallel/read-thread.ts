@@ -1,0 +1,45 @@
+// The reading thread: decodes, orders and folds one capture, and hands what comes of it to the thread that has the store.
+import { statSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { CaptureError } from '../format/format.ts';
+import { sniff } from '../format/index.ts';
+import { type Part, Pipeline } from '../pipeline.ts';
+import { openDirectorySource } from '../source/directory-source.ts';
+import { openFileSource } from '../source/file-source.ts';
+import { type Message, MOST_WAITING, type Task } from './messages.ts';
+
+const { path, name, wrapperProblem, ends, waiting } = workerData as Task;
+const port = parentPort;
+
+/** Columns go over without being copied. */
+const buffersOf = (parts: readonly Part[]): ArrayBuffer[] =>
+  parts.flatMap(({ rows }) => rows.map(({ values }) => values.buffer as ArrayBuffer));
+
+function tell(message: Message, transfer: ArrayBuffer[]): void {
+  Atomics.add(waiting, 0, 1);
+  port?.postMessage(message, transfer);
+  for (;;) {
+    const count = Atomics.load(waiting, 0);
+    if (count < MOST_WAITING) return;
+    Atomics.wait(waiting, 0, count);
+  }
+}
+
+try {
+  const opened = statSync(path).isDirectory() ? openDirectorySource(path, name) : openFileSource(path, name);
+  const source = { ...opened, wrapperProblem };
+  const pipeline = new Pipeline(source, sniff(source).open(source), ends).run();
+  for (let step = pipeline.next(); ; step = pipeline.next()) {
+    if (step.done) {
+      tell({ kind: 'end', end: step.value }, buffersOf([step.value]));
+      break;
+    }
+    const { parts, progress } = step.value;
+    tell({ kind: 'parts', parts, progress }, buffersOf(parts));
+  }
+  opened.close();
+} catch (error) {
+  if (!(error instanceof CaptureError)) throw error;
+  const { capture, offset, message, next, unit } = error;
+  tell({ kind: 'refused', capture, offset, message, next, unit }, []);
+}
