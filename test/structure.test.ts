@@ -19,7 +19,7 @@ const textOf = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
 /** What a file imports: project files relative to the root, packages by name; with types and dynamic imports. */
 function importsOf(file: string): string[] {
-  const found = [...textOf(file).matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]);
+  const found = [...textOf(file).matchAll(/(?:(?<!\.)\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]);
   return found.map((name) => (name.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(file), name)) : name));
 }
 
@@ -39,6 +39,7 @@ const PURE: Readonly<Record<string, readonly string[]>> = {
   'core/event/': ['core/event/'],
   'ingest/format/': ['ingest/format/', 'ingest/probe/', 'core/event/'],
   'ingest/probe/': ['ingest/probe/', 'ingest/format/', 'core/event/'],
+  'ingest/snapshot/': ['ingest/snapshot/', 'ingest/format/', 'ingest/probe/', 'core/event/'],
   'ingest/order/': ['ingest/order/', 'ingest/format/', 'core/event/'],
 };
 /** Pure themselves: they compute from bytes in memory. */

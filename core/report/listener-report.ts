@@ -137,7 +137,7 @@ export function listenerReport(input: CaptureInput, listener: ListenerInput, opt
   const start = listener.opened_at_ns ?? 0;
   const gaps = gapsWithin(input, start, end);
   const lossy = gaps > 0 || input.capture.rejected > 0 || input.capture.out_of_order > 0;
-  const effective = effectiveBacklog(listener, kernel, options.somaxconn, lossy);
+  const effective = effectiveBacklog(listener, kernel, options.somaxconn, lossy, input.somaxconn);
   const overflows = overflowsOf(listener.refusals, effective.capacity);
   const countable =
     seesClients && (effective.capacity !== null || listener.refusals.length === 0 || overflows.length > 0);
@@ -159,6 +159,7 @@ export function listenerReport(input: CaptureInput, listener: ListenerInput, opt
     left_in_queue: listener.left_in_queue,
     aborted_at_close: listener.aborted_at_close,
     depth: depth(listener, effective.capacity),
+    readings: { count: listener.samples, depth_max: listener.sampled_depth },
     wait_ns: waits(listener.connections),
     handshake_ns: handshakes(listener.connections),
     overflows: overflowFigure(listener, countable ? overflows.length : null, effective.capacity, lossy),

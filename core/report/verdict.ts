@@ -7,6 +7,7 @@ import { formatNs, plural } from './units.ts';
 /** Findings about a listener's behaviour, worst first; what a capture lacks is no verdict on a listener. */
 const TELLING = [
   'accept-queue-overflow',
+  'counters-say-more',
   'nobody-accepts',
   'stalled-acceptor',
   'unanswered-syns',

@@ -8,7 +8,7 @@ export const APPLICATION_ID = 0x61637131;
 export const LOG_TABLES = `
 CREATE TABLE captures (              -- one recorded trace file each
   id              INTEGER PRIMARY KEY, -- number of the capture in this store, from 1
-  sha256          TEXT NOT NULL UNIQUE, -- hash of the whole content: what the capture is known by
+  sha256          TEXT NOT NULL UNIQUE, -- hash of the whole content, and of snapshots beside it: what the capture is known by
   path            TEXT NOT NULL,       -- name it was given on the command line
   format          TEXT NOT NULL,       -- wire format, e.g. perf.data
   tool            TEXT,                -- recorder and version; null when the file does not say
@@ -83,7 +83,7 @@ CREATE TABLE events (                -- the log itself
   at_ns           INTEGER NOT NULL,    -- nanoseconds since the capture's start
   cpu             INTEGER,             -- processor that recorded it
   task            INTEGER REFERENCES tasks (id), -- task that ran; in softirq whoever was interrupted
-  source          INTEGER NOT NULL,    -- where in the capture the record is, in captures.unit
+  source          INTEGER NOT NULL,    -- where in the capture the record is, in captures.unit; below 0: line of a snapshot beside it
   a0              INTEGER,             -- arguments: their meaning is in event_types.args; null when not recorded
   a1              INTEGER,             -- second argument
   a2              INTEGER,             -- third argument

@@ -15,3 +15,10 @@ export function contentHash(source: ByteSource): string {
   }
   return hash.digest('hex');
 }
+
+/** The hash of a capture with snapshots beside it: of their hashes, in the order in which they were given. */
+export function hashBeside(source: ByteSource, beside: readonly ByteSource[]): string {
+  const hash = createHash('sha256').update(contentHash(source));
+  for (const file of beside) hash.update(contentHash(file));
+  return hash.digest('hex');
+}
