@@ -4,11 +4,19 @@ import { bpftrace } from './bpftrace/format.ts';
 import { type ByteSource, CaptureError, type CaptureFormat } from './format.ts';
 import { perfData } from './perf-data/format.ts';
 import { perfScript } from './perf-script/format.ts';
+import { toolText } from './tool-text/format.ts';
 import { traceCmdReport } from './trace-cmd-report/format.ts';
 import { tracefsText } from './tracefs-text/format.ts';
 
 /** Binary formats first: a text is told by what its lines look like, which the bytes of a binary file might do by chance. */
-export const FORMATS: readonly CaptureFormat[] = [perfData, bpftrace, traceCmdReport, tracefsText, perfScript];
+export const FORMATS: readonly CaptureFormat[] = [
+  perfData,
+  bpftrace,
+  toolText,
+  traceCmdReport,
+  tracefsText,
+  perfScript,
+];
 
 const HEAD = 4096;
 
