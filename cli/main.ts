@@ -32,6 +32,7 @@ program
 Examples:
   acceptq analyze perf.data                  the report
   acceptq analyze perf.data --json | jq .findings
+  acceptq analyze perf.data --with before.txt --with after.txt
   acceptq ingest perf.data --db host.db      keep the events, then: acceptq events --db host.db --type sys_enter_listen
 
 Exit status: 0 done, 1 the asked gate failed, 2 wrong usage, 3 input unreadable.`,
@@ -40,6 +41,10 @@ Exit status: 0 done, 1 the asked gate failed, 2 wrong usage, 3 input unreadable.
 const JSON_OPTION = ['--json', 'print one JSON document and nothing else'] as const;
 const SOMAXCONN = ['--somaxconn <n>', "net.core.somaxconn of the server's namespace, when you know it"] as const;
 const LISTENER = ['--listener <which>', 'only this one: address:port, :port or its id'] as const;
+const WITH = [
+  '--with <file...>',
+  'snapshots taken around the one capture: ss -ltnpem, nstat -az, /proc/net/netstat, sysctl; what was before it first',
+] as const;
 const DB = ['--db <file>', 'event store'] as const;
 
 program
@@ -47,6 +52,7 @@ program
   .description('read captures and report on them (the main job)')
   .argument('<capture...>', 'capture files; - for standard input')
   .option('--db <file>', 'keep the event store in this file')
+  .option(...WITH)
   .option(...LISTENER)
   .option(...SOMAXCONN)
   .option('--verbose', 'every finding with its evidence')
@@ -58,6 +64,7 @@ program
   .description('append captures to an event store; one that is there already is skipped')
   .argument('<capture...>', 'capture files; - for standard input')
   .requiredOption(...DB)
+  .option(...WITH)
   .option(...JSON_OPTION)
   .action(action(async () => (await import('./command/ingest.ts')).ingest));
 

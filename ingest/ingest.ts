@@ -6,7 +6,7 @@ import type { Connection } from '../core/store/store.ts';
 import type { ByteSource } from './format/format.ts';
 import { sniff } from './format/index.ts';
 import { type End, type Part, Pipeline, type Progress, type StoreEnds } from './pipeline.ts';
-import { contentHash } from './source/content-hash.ts';
+import { hashBeside } from './source/content-hash.ts';
 
 export type { Progress as IngestProgress } from './pipeline.ts';
 
@@ -14,6 +14,8 @@ export interface Ingested {
   readonly capture: number;
   /** False when a capture with the same content was there already. */
   readonly added: boolean;
+  /** What the user should know about the snapshots beside it, as sentences. */
+  readonly notes: readonly string[];
 }
 
 export const storeEnds = (db: Connection): StoreEnds => ({ bases: basesOf(db), first: firstIds(db) });
@@ -43,26 +45,32 @@ export class PartWriter {
 
 /**
  * Appends a capture to the store, or finds that its content is there already. On any error the store is as before.
- * Throws CaptureError when the capture cannot be read.
+ * `beside` are snapshots (see ingest/snapshot), which become part of the capture and of what it is known by.
+ * Throws CaptureError when the capture or a snapshot cannot be read.
  */
-export function ingestCapture(db: Connection, source: ByteSource, progress?: (progress: Progress) => void): Ingested {
+export function ingestCapture(
+  db: Connection,
+  source: ByteSource,
+  progress?: (progress: Progress) => void,
+  beside: readonly ByteSource[] = [],
+): Ingested {
   const format = sniff(source);
-  const sha256 = contentHash(source);
+  const sha256 = hashBeside(source, beside);
   const known = findCapture(db, sha256);
-  if (known !== undefined) return { capture: known, added: false };
+  if (known !== undefined) return { capture: known, added: false, notes: [] };
   const reader = format.open(source);
-  const load = db.transaction((): number => {
+  const load = db.transaction((): Ingested => {
     const ends = storeEnds(db);
-    const pipeline = new Pipeline(source, reader, ends).run();
+    const pipeline = new Pipeline(source, reader, ends, beside).run();
     const writer = new PartWriter(db, ends);
     for (let step = pipeline.next(); ; step = pipeline.next()) {
       if (step.done) {
         writer.finish(step.value, source.name, sha256);
-        return writer.capture;
+        return { capture: writer.capture, added: true, notes: step.value.notes };
       }
       for (const part of step.value.parts) writer.write(part);
       progress?.(step.value.progress);
     }
   });
-  return { capture: load.immediate(), added: true };
+  return load.immediate();
 }

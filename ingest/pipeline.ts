@@ -5,12 +5,11 @@ import { type PackedRows, RowBuffers } from '../core/projection/row-buffers.ts';
 import type { CaptureEnd, NewEntries } from '../core/store/capture-writer.ts';
 import { type Bases, LogEncoder, type LogPart, type StreamRow } from '../core/store/log-encoder.ts';
 import { type FirstIds, projectionOf } from '../core/store/project.ts';
+import { Beside } from './beside.ts';
+import { Collector } from './collector.ts';
 import type { ByteSource, CaptureReader } from './format/format.ts';
-import { Collector } from './order/collector.ts';
 import { RoundSorter } from './order/round-sorter.ts';
 import { TaskNames } from './order/task-names.ts';
-
-const BATCH = 8192;
 
 /** Where a new capture's ids begin in the store. */
 export interface StoreEnds {
@@ -28,6 +27,8 @@ export interface Part {
 /** What comes last. */
 export interface End extends Part {
   readonly end: Omit<CaptureEnd, 'streams'> & { readonly streams: readonly StreamRow[] };
+  /** What the user should know, as sentences. */
+  readonly notes: readonly string[];
 }
 
 export interface Progress {
@@ -44,15 +45,23 @@ export class Pipeline {
   private readonly rows = new RowBuffers();
   private readonly path;
   private readonly collector: Collector;
+  private readonly beside: Beside;
   private readonly told = { addresses: 0, endpoints: 0, strings: 0 };
   private ready: Part[] = [];
 
-  constructor(source: ByteSource, reader: CaptureReader, { bases, first }: StoreEnds) {
+  /** `beside` are snapshots (see ingest/snapshot), which become part of the capture. Throws CaptureError when one cannot be read. */
+  constructor(
+    source: ByteSource,
+    reader: CaptureReader,
+    { bases, first }: StoreEnds,
+    beside: readonly ByteSource[] = [],
+  ) {
     this.source = source;
     this.reader = reader;
     this.encoder = new LogEncoder(bases);
     const { dictionaries, info, totals } = reader;
     if (source.wrapperProblem) reject(totals, source.size, source.wrapperProblem);
+    this.beside = new Beside(reader, beside);
     this.path = projectionOf(
       first,
       info,
@@ -62,7 +71,11 @@ export class Pipeline {
       },
       this.rows,
     );
-    this.collector = new Collector(new TaskNames(dictionaries.strings), BATCH, (batch) => this.take(batch));
+    this.collector = new Collector(
+      new TaskNames(dictionaries.strings),
+      (batch) => this.take(batch),
+      () => this.beside.placement(),
+    );
   }
 
   /** Reads the whole capture, handing out parts as they are ready, with the progress so far. */
@@ -76,7 +89,7 @@ export class Pipeline {
       yield { parts, progress: { bytes, size: source.size, events: collector.events } };
     }
     sorter.finish();
-    collector.drain();
+    collector.finish();
     const parts = this.ready;
     this.ready = [];
     yield { parts, progress: { bytes: source.size, size: source.size, events: collector.events } };
@@ -100,6 +113,7 @@ export class Pipeline {
       log: { batches: [], tasks: [] },
       entries: this.newEntries(),
       rows: this.rows.take(),
+      notes: [...this.beside.notes, ...collector.notes],
       end: {
         info,
         totals,

@@ -39,6 +39,7 @@ const PURE: Readonly<Record<string, readonly string[]>> = {
   'core/event/': ['core/event/'],
   'ingest/format/': ['ingest/format/', 'ingest/probe/', 'core/event/'],
   'ingest/probe/': ['ingest/probe/', 'ingest/format/', 'core/event/'],
+  'ingest/snapshot/': ['ingest/snapshot/', 'ingest/format/', 'ingest/probe/', 'core/event/'],
   'ingest/order/': ['ingest/order/', 'ingest/format/', 'core/event/'],
 };
 /** Pure themselves: they compute from bytes in memory. */

@@ -8,7 +8,10 @@ import type { CommandResult } from '../result.ts';
 import { takeInAll } from './captures-in.ts';
 import { parseSomaxconn, type ReportOptions, reportOf, reportResult } from './report.ts';
 
-export async function analyze(captures: string[], options: ReportOptions): Promise<CommandResult> {
+export async function analyze(
+  captures: string[],
+  options: ReportOptions & { with?: string[] },
+): Promise<CommandResult> {
   parseSomaxconn(options.somaxconn); // before the work, not after
   const directory = options.db === undefined ? mkdtempSync(join(tmpdir(), 'acceptq-')) : null;
   const removed = (): void => {
@@ -25,7 +28,7 @@ export async function analyze(captures: string[], options: ReportOptions): Promi
       temporary: directory !== null,
     });
     try {
-      const taken = await takeInAll(store, captures);
+      const taken = await takeInAll(store, captures, options.with);
       if (taken.every(({ capture }) => capture === null)) return { exit: 3, json: null, text: () => [] };
       indexProjections(store.db);
       if (directory === null) indexLog(store.db);

@@ -2,10 +2,13 @@
 import type { Store } from '../../core/store/store.ts';
 import { CaptureError } from '../../ingest/format/format.ts';
 import { ingestFile } from '../../ingest/parallel/ingest-file.ts';
+import type { FileSource } from '../../ingest/source/file-source.ts';
 import { openSource } from '../../ingest/source/open.ts';
 import { spool } from '../../ingest/source/spool.ts';
 import { describeCaptureError } from '../errors.ts';
 import { ingestProgress } from '../progress.ts';
+import { escapeText } from '../render/escape.ts';
+import { UsageError } from '../result.ts';
 
 export interface TakenIn {
   readonly path: string;
@@ -14,13 +17,16 @@ export interface TakenIn {
   readonly added: boolean;
 }
 
-async function takeIn(store: Store, path: string): Promise<TakenIn> {
+async function takeIn(store: Store, path: string, beside: readonly FileSource[]): Promise<TakenIn> {
   const stdin = path === '-' ? await spool(process.stdin) : null;
   try {
     const source = await openSource(stdin?.path ?? path, path === '-' ? 'standard input' : path);
     const progress = ingestProgress(path);
     try {
-      return { path, ...(await ingestFile(store.db, source, (state) => progress.update(state))) };
+      const { capture, added, notes } = await ingestFile(store.db, source, (state) => progress.update(state), beside);
+      progress.done();
+      for (const note of notes) process.stderr.write(`acceptq: ${escapeText(note)}\n`);
+      return { path, capture, added };
     } finally {
       progress.done();
       source.close();
@@ -30,16 +36,40 @@ async function takeIn(store: Store, path: string): Promise<TakenIn> {
   }
 }
 
-export async function takeInAll(store: Store, paths: readonly string[]): Promise<TakenIn[]> {
+/** Opens the files of --with. Throws CaptureError when one cannot be opened. */
+async function openBeside(paths: readonly string[]): Promise<FileSource[]> {
+  const opened: FileSource[] = [];
+  try {
+    for (const path of paths) opened.push(await openSource(path));
+  } catch (error) {
+    for (const file of opened) file.close();
+    throw error;
+  }
+  return opened;
+}
+
+/** `beside` are the snapshots of --with: they belong to one capture. Throws UsageError when there are several. */
+export async function takeInAll(
+  store: Store,
+  paths: readonly string[],
+  beside: readonly string[] = [],
+): Promise<TakenIn[]> {
+  if (beside.length > 0 && paths.length > 1)
+    throw new UsageError('--with needs one capture: its snapshots belong to that');
+  const snapshots = await openBeside(beside);
   const results: TakenIn[] = [];
-  for (const path of paths) {
-    try {
-      results.push(await takeIn(store, path));
-    } catch (error) {
-      if (!(error instanceof CaptureError)) throw error;
-      process.stderr.write(`${describeCaptureError(error)}\n`);
-      results.push({ path, capture: null, added: false });
+  try {
+    for (const path of paths) {
+      try {
+        results.push(await takeIn(store, path, snapshots));
+      } catch (error) {
+        if (!(error instanceof CaptureError)) throw error;
+        process.stderr.write(`${describeCaptureError(error)}\n`);
+        results.push({ path, capture: null, added: false });
+      }
     }
+  } finally {
+    for (const file of snapshots) file.close();
   }
   return results;
 }

@@ -5,10 +5,10 @@ import { escapeText } from '../render/escape.ts';
 import type { CommandResult } from '../result.ts';
 import { takeInAll } from './captures-in.ts';
 
-export async function ingest(captures: string[], options: { db: string }): Promise<CommandResult> {
+export async function ingest(captures: string[], options: { db: string; with?: string[] }): Promise<CommandResult> {
   const store = openStore(options.db, { mode: 'create' });
   try {
-    const taken = await takeInAll(store, captures);
+    const taken = await takeInAll(store, captures, options.with);
     indexProjections(store.db);
     indexLog(store.db);
     const events = store.db.prepare('SELECT events FROM captures WHERE id = ?').pluck();

@@ -30,10 +30,10 @@ function cells(listener: ListenerReport): string[] {
   return [
     `${listener.confidence.censored_start ? '< ' : ''}${escapeText(listenerName(listener))}`,
     backlog.effective === null ? '?' : `${backlog.effective}${backlog.basis === 'assumed' ? '*' : ''}`,
-    `${bounds.depth === 'estimate' ? '~' : ''}${depth.max}/${backlog.capacity ?? '?'}`,
-    depth.at_capacity_ns === 0 ? '-' : time(depth.at_capacity_ns),
-    lower + count(listener.enqueued),
-    (bounds.accepted === 'lower' ? '≥' : '') + count(listener.accepted),
+    `${bounds.depth === 'unknown' ? '?' : `${bounds.depth === 'estimate' ? '~' : ''}${depth.max}`}/${backlog.capacity ?? '?'}`,
+    depth.at_capacity_ns === 0 || bounds.depth === 'unknown' ? '-' : time(depth.at_capacity_ns),
+    bounds.enqueued === 'unknown' ? '?' : lower + count(listener.enqueued),
+    bounds.accepted === 'unknown' ? '?' : (bounds.accepted === 'lower' ? '≥' : '') + count(listener.accepted),
     overflows.count === null
       ? '?'
       : overflows.count === 0

@@ -12,11 +12,11 @@ const COLORS = { critical: 'red', warning: 'yellow', info: 'cyan', ok: 'green' }
 /** Without --verbose. */
 const MOST_FINDINGS = 6;
 
+const LIMITING = ['capture-incomplete', 'capture-blind-spot', 'times-coarse'];
+
 /** What is missing, before anything else. */
 function warnings(report: Report, style: TextStyle): string[] {
-  const missing = report.findings.filter(
-    (finding) => finding.id === 'capture-incomplete' || finding.id === 'capture-blind-spot',
-  );
+  const missing = report.findings.filter((finding) => LIMITING.includes(finding.id));
   return missing.flatMap((finding) =>
     wrap(`! ${escapeText(finding.title)}.`, style.width).map((line) => paint(style, 'yellow', line)),
   );
@@ -89,10 +89,12 @@ function unknowns(listeners: readonly ListenerReport[]): string {
 function worstDetail(listener: ListenerReport, style: TextStyle, durationNs: number): string[] {
   const life = (listener.closed_at_ns ?? durationNs) - (listener.opened_at_ns ?? 0);
   const { depth, handshake_ns: handshake } = listener;
-  const parts = [
-    `queue length mean ${depth.mean === null ? '?' : Number(depth.mean.toPrecision(3))}, p50 ${depth.p50 ?? '?'}, p99 ${depth.p99 ?? '?'}, max ${depth.max}`,
-  ];
-  if (depth.at_capacity_ns !== null && life > 0)
+  const parts: string[] = [];
+  if (listener.bounds.depth !== 'unknown')
+    parts.push(
+      `queue length mean ${depth.mean === null ? '?' : Number(depth.mean.toPrecision(3))}, p50 ${depth.p50 ?? '?'}, p99 ${depth.p99 ?? '?'}, max ${depth.max}`,
+    );
+  if (depth.at_capacity_ns !== null && life > 0 && listener.bounds.depth !== 'unknown')
     parts.push(`full ${formatPercent(depth.at_capacity_ns / life)} of ${formatNs(life)}`);
   if (handshake !== null && handshake.p99 !== null && handshake.max !== null)
     parts.push(`first SYN to queue p99 ${formatNs(handshake.p99)}, max ${formatNs(handshake.max)}`);
@@ -102,7 +104,8 @@ function worstDetail(listener: ListenerReport, style: TextStyle, durationNs: num
     .map((acceptor) => `${acceptor.comm ?? '?'} (tid ${acceptor.tid}) ${acceptor.accepted}`)
     .join(', ');
   const more = listener.acceptors.length - acceptors.length;
-  const lines = wrap(escapeText(`${listenerName(listener)}: ${parts.join('; ')}.`), style.width);
+  const lines =
+    parts.length === 0 ? [] : wrap(escapeText(`${listenerName(listener)}: ${parts.join('; ')}.`), style.width);
   if (tasks !== '')
     lines.push(...wrap(escapeText(`Accepted by: ${tasks}${more > 0 ? ` and ${more} more` : ''}.`), style.width));
   return lines;
@@ -117,7 +120,10 @@ export function* reportText(report: Report, style: TextStyle, verbose: boolean):
     yield* listenerTable(report.listeners, style);
     const worst = report.listeners.find((listener) => listener.id === report.verdict.listener);
     const capture = report.captures.find((candidate) => candidate.id === worst?.capture);
-    if (worst !== undefined && capture !== undefined) yield* ['', ...worstDetail(worst, style, capture.duration_ns)];
+    if (worst !== undefined && capture !== undefined) {
+      const details = worstDetail(worst, style, capture.duration_ns);
+      if (details.length > 0) yield* ['', ...details];
+    }
   }
   const shown = verbose
     ? report.findings

@@ -98,7 +98,7 @@ export const OTHERS = [
   ['tool_accept', 'task', 'local:endpoint remote:endpoint sk_ack_backlog sk_max_ack_backlog'],
   ['tool_drop', 'capture', 'local:endpoint remote:endpoint state reason:string func:string'],
   ['tool_life', 'task', 'local:endpoint remote:endpoint duration_ns'],
-  // snapshots beside a capture: ss, /proc/net/tcp, nstat, /proc/net/netstat
+  // snapshots beside a capture: ss, /proc/net/tcp, nstat, /proc/net/netstat; an inode below 0 numbers sockets that share an address
   ['listener_sample', 'capture', 'local:endpoint sk_ack_backlog sk_max_ack_backlog sk_drops inode path:string'],
   ['counter', 'capture', 'name:string value absolute'],
   ['lost_unknown', 'capture', ''],

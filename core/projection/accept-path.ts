@@ -93,6 +93,7 @@ export class AcceptPath implements CallObserver {
     this.calls.finish();
     this.bindTheOnlyCandidate();
     this.arrivals.finishClients(this.now);
+    this.witnesses.finish();
     for (const listener of this.listeners.all) if (listener.live) listener.finish(this.now, 'left');
     for (const listener of this.listeners.all) if (!listener.failed) this.emit(listener);
     for (const file of this.unbound) this.emitOrphans(file);
@@ -144,6 +145,7 @@ export class AcceptPath implements CallObserver {
       if (!accept.took) return;
       file.unbound.push(accept);
       this.unbound.add(file);
+      if (file.local !== null) this.witnesses.bindByEndpoint(file, file.local);
       return;
     }
     listener.acceptLeft(accept, at);

@@ -24,15 +24,26 @@ export class Readings {
   misses = 0;
   /** Refusals seen decided for a full accept queue; null without such a probe. */
   overflows: number | null = null;
+  private limitAt = Number.NEGATIVE_INFINITY;
+  private dropsFrom = Number.POSITIVE_INFINITY;
+  private dropsTo = Number.NEGATIVE_INFINITY;
 
-  /** `fromBirth`: the listener was opened in the capture, so that its drops began at 0. */
-  take(reading: Reading, fromBirth: boolean): void {
+  /** Readings may come in any order. `fromBirth`: the listener was opened in the capture, so that its drops began at 0. */
+  take({ at, ackBacklog, maxAckBacklog, drops, synQueueLen }: Reading, fromBirth: boolean): void {
     this.count++;
-    if (!Number.isNaN(reading.maxAckBacklog)) this.limit = reading.maxAckBacklog;
-    this.depth = larger(this.depth, reading.ackBacklog);
-    this.synQueueMax = larger(this.synQueueMax, reading.synQueueLen);
-    if (Number.isNaN(reading.drops)) return;
-    this.dropsFirst ??= fromBirth ? 0 : reading.drops;
-    this.dropsLast = reading.drops;
+    if (!Number.isNaN(maxAckBacklog) && at >= this.limitAt) {
+      this.limit = maxAckBacklog;
+      this.limitAt = at;
+    }
+    this.depth = larger(this.depth, ackBacklog);
+    this.synQueueMax = larger(this.synQueueMax, synQueueLen);
+    if (Number.isNaN(drops)) return;
+    if (at < this.dropsFrom) {
+      this.dropsFirst = fromBirth ? 0 : drops;
+      this.dropsFrom = at;
+    }
+    if (at < this.dropsTo) return;
+    this.dropsLast = drops;
+    this.dropsTo = at;
   }
 }

@@ -1,12 +1,14 @@
 // Events of programs and tools that know more, or other things, than tracepoints: readings of queues, counters, sockets behind fds,
 // and the lines of tools that print a whole accept() or listen() at once.
 import type { Endpoint } from '../event/dictionary.ts';
-import type { EventBatch } from '../event/event-batch.ts';
+import { type EventBatch, UNKNOWN } from '../event/event-batch.ts';
 import { eventCode } from '../event/event-type.ts';
 import type { Listener } from './listener.ts';
 import type { Listeners } from './listeners.ts';
 import type { OpenFile } from './open-files.ts';
+import type { Reading } from './readings.ts';
 import type { RowSink } from './rows.ts';
+import { SnapshotReadings } from './snapshot-readings.ts';
 import type { TaskCalls } from './task-calls.ts';
 
 const QUEUE_SAMPLE = eventCode('queue_sample');
@@ -37,12 +39,22 @@ export class Witnesses {
   private readonly calls: TaskCalls;
   private readonly out: RowSink;
   private readonly options: WitnessOptions;
+  private readonly snapshots: SnapshotReadings;
 
   constructor(listeners: Listeners, calls: TaskCalls, out: RowSink, options: WitnessOptions) {
     this.listeners = listeners;
     this.calls = calls;
     this.out = out;
     this.options = options;
+    this.snapshots = new SnapshotReadings(listeners, options);
+  }
+
+  /** At the end, when every listener is known: what snapshots read of them. */
+  finish(): void {
+    this.snapshots.settle((listener, reading) => {
+      listener.readings.take(reading, listener.opened_at !== null);
+      this.tell(listener, reading);
+    });
   }
 
   apply(batch: EventBatch, row: number): void {
@@ -62,6 +74,11 @@ export class Witnesses {
         this.dropped(batch.at[row], a0[row], a1[row], a2[row]);
         return;
       case LISTENER_SAMPLE: {
+        if (batch.cpu[row] === UNKNOWN) {
+          // a tool's reading, at about that time: no instant of the queue's account
+          this.snapshots.add(batch, row);
+          return;
+        }
         const listener = this.at(a0[row]);
         if (listener !== undefined) this.read(listener, batch.at[row], a1[row], a2[row], a3[row], Number.NaN);
         return;
@@ -90,14 +107,19 @@ export class Witnesses {
   }
 
   private read(listener: Listener, at: number, depth: number, limit: number, drops: number, synQueue: number): void {
-    listener.read({ at, ackBacklog: depth, maxAckBacklog: limit, drops, synQueueLen: synQueue });
+    const reading = { at, ackBacklog: depth, maxAckBacklog: limit, drops, synQueueLen: synQueue };
+    listener.read(reading);
+    this.tell(listener, reading);
+  }
+
+  private tell(listener: Listener, reading: Reading): void {
     this.out.queueSample({
       listener: listener.id,
-      at_ns: at,
-      sk_ack_backlog: orNull(depth),
-      sk_max_ack_backlog: orNull(limit),
-      sk_drops: orNull(drops),
-      syn_queue_len: orNull(synQueue),
+      at_ns: reading.at,
+      sk_ack_backlog: orNull(reading.ackBacklog),
+      sk_max_ack_backlog: orNull(reading.maxAckBacklog),
+      sk_drops: orNull(reading.drops),
+      syn_queue_len: orNull(reading.synQueueLen),
     });
   }
 
@@ -134,6 +156,11 @@ export class Witnesses {
   private shown(file: OpenFile, local: number, remote: number): void {
     if (Number.isNaN(local) || !Number.isNaN(remote)) return;
     file.local = local;
+    this.bindByEndpoint(file, local);
+  }
+
+  /** Finds the listener of a file whose local endpoint is known, now that it is needed. */
+  bindByEndpoint(file: OpenFile, local: number): void {
     if (file.listener !== null) {
       if (file.listener.endpoint === null)
         this.listeners.setEndpoint(file.listener, local, this.options.endpoint(local));

@@ -7,13 +7,13 @@ import { acceptQueueOverflow } from './finding/accept-queue-overflow.ts';
 import { backlogBelowBurst } from './finding/backlog-below-burst.ts';
 import { backlogClamped } from './finding/backlog-clamped.ts';
 import { countersSayMore } from './finding/counters-say-more.ts';
-import { captureLost, orphanAcceptors, unseenArrivals } from './finding/incomplete.ts';
+import { captureLost, coarseTimes, orphanAcceptors, unseenArrivals } from './finding/incomplete.ts';
 import { listenFailed } from './finding/listen-failed.ts';
-import { queueAtCapacity } from './finding/queue-at-capacity.ts';
+import { queueAtCapacity, readFull } from './finding/queue-at-capacity.ts';
 import { slowAcceptor, stalledAcceptor } from './finding/slow-acceptor.ts';
 import { unansweredSyns } from './finding/unanswered-syns.ts';
 import type { CaptureInput, ReportOptions } from './input.ts';
-import { listenerReport } from './listener-report.ts';
+import { listenerReport, seesAccepts } from './listener-report.ts';
 import type { CaptureReport, Finding, ListenCallReport, ListenerReport, Report, Severity } from './model.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -50,13 +50,15 @@ function findingsOf(
 ): Finding[] {
   const findings: (Finding | null)[] = [
     captureLost(capture),
+    coarseTimes(capture),
     orphanAcceptors(input),
     countersSayMore(capture, listeners),
     ...listenFailed(calls),
   ];
   listeners.forEach((listener, index) => {
     const { refusals } = input.listeners[index];
-    const overflows = overflowsOf(refusals, listener.backlog.capacity);
+    const accepts = seesAccepts(input.capture.probes);
+    const overflows = overflowsOf(refusals, accepts ? listener.backlog.capacity : null);
     const explained = new Set(overflows);
     const about: About = {
       listener,
@@ -71,8 +73,9 @@ function findingsOf(
     findings.push(
       acceptQueueOverflow(about),
       unansweredSyns(about),
-      queueAtCapacity(about),
-      stalledAcceptor(about),
+      // a queue that nothing is seen leaving looks full and unserved
+      accepts ? queueAtCapacity(about) : readFull(about),
+      accepts ? stalledAcceptor(about) : null,
       backlogClamped(about),
       backlogBelowBurst(about),
       slowAcceptor(about),

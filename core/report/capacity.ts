@@ -42,16 +42,22 @@ const hintsAtLess = (listener: ListenerInput, capacity: number): boolean =>
 
 const UNKNOWN: Effective = { effective: null, capacity: null, limited_by: null, basis: 'unknown' };
 
+/** The queue was longer than this limit allows, or refused clearly below it: it is another namespace's, or another time's. */
+const isContradicted = (limit: number, pinned: number | null, depthMax: number): boolean =>
+  depthMax > acceptQueueCapacity(limit) + 1 || (pinned !== null && pinned < acceptQueueCapacity(limit) - 1);
+
 /**
  * The effective backlog of a listener. __sys_listen clamps the request to somaxconn, which captures seldom hold; so in order:
- * sk_max_ack_backlog where it was read, the value the user gives, the length at which the queue refused (sk_acceptq_is_full), the kernel's default; unknown where the
- * queue refused below that without a clear limit.
+ * sk_max_ack_backlog where it was read, the value the user gives, a snapshot's unless the queue shows that it did not hold, the length at which the
+ * queue refused (sk_acceptq_is_full), the kernel's default; unknown where the queue refused below that without a clear limit. A snapshot may be
+ * of another namespace, or of another time than listen().
  */
 export function effectiveBacklog(
   listener: ListenerInput,
   kernel: string | null,
   somaxconn: number | undefined,
   lossy = false,
+  snapshot: number | null = null,
 ): Effective {
   const { requested } = listener;
   if (listener.sampled_limit !== null) return known(listener.sampled_limit, requested, 'read');
@@ -65,6 +71,10 @@ export function effectiveBacklog(
   const complete =
     listener.unseen_arrivals === 0 && listener.unseen_accepts === 0 && listener.ambiguous === 0 && !lossy;
   const pinned = complete ? pinnedAt(listener.refusals, listener.depth_max) : null;
+  if (requested !== null && snapshot !== null) {
+    const limit = clampBacklog(requested, snapshot);
+    if (!isContradicted(limit, pinned, listener.depth_max)) return known(limit, requested, 'snapshot');
+  }
   if (pinned !== null) {
     // an accept() under way can make the rebuilt length one too many; the request is the upper bound
     const observed = requested === null ? pinned - 1 : Math.min(pinned - 1, requested >>> 0);

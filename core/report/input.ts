@@ -94,6 +94,8 @@ export interface CaptureInput {
   };
   readonly gaps: readonly GapInput[];
   readonly counters: readonly CounterInput[];
+  /** net.core.somaxconn by a snapshot beside the capture. */
+  readonly somaxconn: number | null;
   readonly listenCalls: readonly Omit<ListenCallReport, 'capture' | 'error'>[];
   readonly listeners: readonly ListenerInput[];
   readonly orphanAcceptors: readonly { pid: number; tid: number; comm: string | null; fd: number; accepted: number }[];

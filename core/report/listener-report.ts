@@ -85,17 +85,26 @@ function spanOf(refusals: readonly RefusalInput[]): { first: number; last: numbe
   return { first, last };
 }
 
+/** Whether the capture shows accept() at all; without it, what is in a queue is not known. */
+export const seesAccepts = (probes: readonly string[]): boolean =>
+  probes.some((probe) => /(^|:)(sys_(enter|exit)_(accept4?|listen)|tool_accept|func_enter|func_return)$/.test(probe));
+
 /** What was lost, hidden by a late start, or ambiguous decides what each figure is worth. */
-function boundsOf(listener: ListenerInput, lossy: boolean): ListenerReport['bounds'] {
+function boundsOf(
+  listener: ListenerInput,
+  lossy: boolean,
+  accepts: boolean,
+  arrivals: boolean,
+): ListenerReport['bounds'] {
   const incomplete = lossy || listener.unseen_arrivals > 0 || listener.unseen_accepts > 0 || listener.ambiguous > 0;
   const counted: Bound = incomplete ? 'lower' : 'exact';
   const derived: Bound = incomplete || !listener.synced ? 'estimate' : 'exact';
-  const noArrivals = listener.enqueued === 0 && listener.accepted > 0;
+  const unknown = (listener.enqueued === 0 && listener.accepted > 0) || !accepts;
   return {
-    enqueued: counted,
-    accepted: lossy ? 'lower' : 'exact',
-    depth: noArrivals ? 'unknown' : derived,
-    wait: noArrivals ? 'unknown' : derived,
+    enqueued: arrivals ? counted : 'unknown',
+    accepted: !accepts ? 'unknown' : lossy ? 'lower' : 'exact',
+    depth: unknown ? 'unknown' : derived,
+    wait: unknown ? 'unknown' : derived,
   };
 }
 
@@ -137,14 +146,17 @@ export function listenerReport(input: CaptureInput, listener: ListenerInput, opt
   const start = listener.opened_at_ns ?? 0;
   const gaps = gapsWithin(input, start, end);
   const lossy = gaps > 0 || input.capture.rejected > 0 || input.capture.out_of_order > 0;
-  const effective = effectiveBacklog(listener, kernel, options.somaxconn, lossy);
-  const overflows = overflowsOf(listener.refusals, effective.capacity);
+  const effective = effectiveBacklog(listener, kernel, options.somaxconn, lossy, input.somaxconn);
+  const accepts = seesAccepts(probes);
+  const overflows = overflowsOf(listener.refusals, accepts ? effective.capacity : null);
   const clientOverflows = overflowsOf(
     listener.refusals.filter(({ evidence }) => evidence === 'client'),
-    effective.capacity,
+    accepts ? effective.capacity : null,
   );
   const countable =
-    seesClients && (effective.capacity !== null || listener.refusals.length === 0 || overflows.length > 0);
+    seesClients &&
+    !input.capture.clock.startsWith('order of lines') && // a SYN sent again is known by its time
+    (effective.capacity !== null || listener.refusals.length === 0 || overflows.length > 0);
   return {
     id: listener.id,
     capture: input.capture.id,
@@ -163,6 +175,7 @@ export function listenerReport(input: CaptureInput, listener: ListenerInput, opt
     left_in_queue: listener.left_in_queue,
     aborted_at_close: listener.aborted_at_close,
     depth: depth(listener, effective.capacity),
+    readings: { count: listener.samples, depth_max: listener.sampled_depth },
     wait_ns: waits(listener.connections),
     handshake_ns: handshakes(listener.connections),
     overflows: overflowFigure(listener, countable ? clientOverflows.length : null, effective.capacity, lossy),
@@ -178,7 +191,7 @@ export function listenerReport(input: CaptureInput, listener: ListenerInput, opt
       total_ns: listener.paused_ns,
     },
     waiting_ns: listener.waiting_ns,
-    bounds: boundsOf(listener, lossy),
+    bounds: boundsOf(listener, lossy, accepts, seesClients || sees('sk_data_ready') || listener.enqueued > 0),
     confidence: confidence(listener, gaps),
   };
 }

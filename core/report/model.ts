@@ -64,8 +64,8 @@ export interface BacklogReport {
   readonly effective: number | null;
   readonly capacity: number | null;
   readonly limited_by: 'somaxconn' | null;
-  /** read: from the kernel; given: --somaxconn; observed: the queue was seen refusing at this length; assumed: the kernel's default somaxconn. */
-  readonly basis: 'read' | 'given' | 'observed' | 'assumed' | 'unknown';
+  /** read: from the kernel; given: --somaxconn; snapshot: net.core.somaxconn beside the capture; observed: the queue was seen refusing at this length; assumed: the kernel's default somaxconn. */
+  readonly basis: 'read' | 'given' | 'snapshot' | 'observed' | 'assumed' | 'unknown';
   readonly changes: readonly {
     readonly at_ns: number;
     readonly requested: number;
@@ -109,6 +109,8 @@ export interface ListenerReport {
   readonly left_in_queue: number;
   readonly aborted_at_close: number;
   readonly depth: DepthReport;
+  /** What was read of the listener's own fields, in the kernel or by tools beside the capture. */
+  readonly readings: { readonly count: number; readonly depth_max: number | null };
   /** Enqueue to dequeue. */
   readonly wait_ns: TimesReport;
   /** First SYN to enqueue, for clients on the recorded host. */

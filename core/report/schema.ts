@@ -82,7 +82,7 @@ const Listener = Schema.Struct({
     effective: orNull(count),
     capacity: orNull(count),
     limited_by: orNull(Schema.Literal('somaxconn')),
-    basis: Schema.Literals(['read', 'given', 'observed', 'assumed', 'unknown']),
+    basis: Schema.Literals(['read', 'given', 'snapshot', 'observed', 'assumed', 'unknown']),
     changes: Schema.Array(Schema.Struct({ at_ns: ns, requested: Schema.Int, effective: orNull(count) })),
   }),
   enqueued: count,
@@ -97,6 +97,7 @@ const Listener = Schema.Struct({
     p99: orNull(count),
     at_capacity_ns: orNull(ns),
   }),
+  readings: Schema.Struct({ count, depth_max: orNull(count) }),
   wait_ns: Times,
   handshake_ns: orNull(Times),
   overflows: Schema.Struct({

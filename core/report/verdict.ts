@@ -7,6 +7,7 @@ import { formatNs, plural } from './units.ts';
 /** Findings about a listener's behaviour, worst first; what a capture lacks is no verdict on a listener. */
 const TELLING = [
   'accept-queue-overflow',
+  'counters-say-more',
   'nobody-accepts',
   'stalled-acceptor',
   'unanswered-syns',
@@ -15,6 +16,14 @@ const TELLING = [
   'backlog-clamped',
   'listen-failed',
 ];
+
+/** How many waited, as far as it shows. */
+function waited({ bounds, depth, readings }: ListenerReport): string {
+  if (bounds.depth !== 'unknown') return `at most ${depth.max} waited`;
+  return readings.depth_max === null
+    ? 'how many waited does not show'
+    : `at most ${readings.depth_max} were read waiting`;
+}
 
 export function verdictOf(listeners: readonly ListenerReport[], findings: readonly Finding[]): Report['verdict'] {
   const overflowed = listeners
@@ -37,12 +46,25 @@ export function verdictOf(listeners: readonly ListenerReport[], findings: readon
     };
   }
   const busiest = [...listeners].sort((a, b) => b.accepted - a.accepted)[0];
+  if (busiest.bounds.accepted === 'unknown') {
+    const most = [...listeners].sort((a, b) => b.enqueued - a.enqueued)[0];
+    const name = listenerName(most);
+    return {
+      listener: most.id,
+      severity: 'info',
+      what:
+        most.bounds.enqueued === 'unknown'
+          ? `Of ${name} neither arrivals nor accept() are in the capture.`
+          : `${plural(most.enqueued, 'connection')} arrived at ${name}; how long they waited does not show: accept() is not in the capture.`,
+      advice: 'Record the accept and listen system calls as well.',
+    };
+  }
   const wait =
     busiest.wait_ns.p99 === null ? '' : `, the longest 1 % of waits ${formatNs(busiest.wait_ns.p99)} or more`;
   return {
     listener: busiest.id,
     severity: 'ok',
-    what: `No overflow shows: ${listenerName(busiest)} accepted ${plural(busiest.accepted, 'connection')}, at most ${busiest.depth.max} waited${wait}.`,
+    what: `No overflow shows: ${listenerName(busiest)} accepted ${plural(busiest.accepted, 'connection')}, ${waited(busiest)}${wait}.`,
     advice: 'Nothing needs to change for what this capture shows.',
   };
 }

@@ -8,7 +8,7 @@ export const APPLICATION_ID = 0x61637131;
 export const LOG_TABLES = `
 CREATE TABLE captures (              -- one recorded trace file each
   id              INTEGER PRIMARY KEY, -- number of the capture in this store, from 1
-  sha256          TEXT NOT NULL UNIQUE, -- hash of the whole content: what the capture is known by
+  sha256          TEXT NOT NULL UNIQUE, -- hash of the whole content, and of snapshots beside it: what the capture is known by
   path            TEXT NOT NULL,       -- name it was given on the command line
   format          TEXT NOT NULL,       -- wire format, e.g. perf.data
   tool            TEXT,                -- recorder and version; null when the file does not say
@@ -81,7 +81,7 @@ CREATE TABLE batches (               -- the log itself: events in the order in w
   capture         INTEGER NOT NULL REFERENCES captures (id), -- capture they belong to
   count           INTEGER NOT NULL,    -- how many
   at_ns           INTEGER NOT NULL,    -- what their times count from: nanoseconds since the capture's start
-  source          INTEGER NOT NULL,    -- what their places in the capture count from, in captures.unit
+  source          INTEGER NOT NULL,    -- what their places in the capture count from, in captures.unit; a place below 0 is a line of a snapshot beside it
   from_ns         INTEGER NOT NULL,    -- earliest time
   to_ns           INTEGER NOT NULL,    -- latest time
   events          TEXT NOT NULL        -- JSON: an array for each, [type, version in its stream, time, cpu, task, source, a0 to a5]

@@ -79,7 +79,7 @@ CREATE TABLE listeners (             -- one life of a listening socket each
 ) STRICT;
 
 CREATE TABLE queue_samples (         -- readings of a listener's fields, in the kernel or by a tool
-  id              INTEGER PRIMARY KEY, -- in order of time
+  id              INTEGER PRIMARY KEY, -- in order of time: the kernel's, then those of tools beside the capture
   capture         INTEGER NOT NULL,    -- capture it was seen in
   listener        INTEGER NOT NULL,    -- in listeners
   at_ns           INTEGER NOT NULL,    -- when it was read

@@ -63,21 +63,39 @@ function listeners(db: Connection, capture: number): ListenerInput[] {
   });
 }
 
-/** Growth between first and last reading; of a tool that prints growth, the sum. */
-function counters(db: Connection, capture: number): CaptureInput['counters'] {
-  const rows = db
+interface Counted {
+  readonly name: string;
+  readonly value: number;
+  readonly absolute: number;
+}
+
+const counted = (db: Connection, capture: number): Counted[] =>
+  db
     .prepare(
       `SELECT s.text AS name, c.value, c.absolute FROM counters c JOIN strings s ON s.id = c.name WHERE c.capture = ? ORDER BY c.id`,
     )
-    .all(capture) as { name: string; value: number; absolute: number }[];
+    .all(capture) as Counted[];
+
+/** Named also when they did not grow: that is an answer. */
+const TOLD = new Set(['TcpExtListenOverflows', 'TcpExtListenDrops']);
+
+/** Growth between first and last reading; of a tool that prints growth, the sum. Values that name a limit or a place are no counters. */
+function counters(rows: readonly Counted[]): CaptureInput['counters'] {
   const first = new Map<string, number>();
   const growth = new Map<string, number>();
   for (const { name, value, absolute } of rows) {
     if (absolute === 0) growth.set(name, (growth.get(name) ?? 0) + value);
+    else if (name.includes(' ')) continue;
     else if (first.has(name)) growth.set(name, value - (first.get(name) ?? 0));
     else first.set(name, value);
   }
-  return [...growth].map(([name, by]) => ({ name, growth: by }));
+  return [...growth].filter(([name, by]) => by !== 0 || TOLD.has(name)).map(([name, by]) => ({ name, growth: by }));
+}
+
+/** net.core.somaxconn by a snapshot; null when there is none, or when it was changed meanwhile. */
+function somaxconn(rows: readonly Counted[]): number | null {
+  const values = new Set(rows.filter(({ name }) => name === 'sysctl net.core.somaxconn').map(({ value }) => value));
+  return values.size === 1 ? [...values][0] : null;
 }
 
 function listenCalls(db: Connection, capture: number): CaptureInput['listenCalls'] {
@@ -104,6 +122,7 @@ export function readReportInput(db: Connection): CaptureInput[] {
   const captures = db.prepare(`SELECT ${CAPTURE_COLUMNS} FROM captures ORDER BY id`).all() as Row[];
   return captures.map((row) => {
     const id = row.id as number;
+    const readings = counted(db, id);
     return {
       capture: {
         ...(row as unknown as CaptureInput['capture']),
@@ -114,7 +133,8 @@ export function readReportInput(db: Connection): CaptureInput[] {
       gaps: db
         .prepare('SELECT kind, cpu, from_ns, to_ns, count FROM gaps WHERE capture = ? ORDER BY id')
         .all(id) as GapInput[],
-      counters: counters(db, id),
+      counters: counters(readings),
+      somaxconn: somaxconn(readings),
       listenCalls: listenCalls(db, id),
       listeners: listeners(db, id),
       orphanAcceptors: db

@@ -5,6 +5,7 @@ import { type ByteSource, CaptureError, type CaptureFormat } from './format.ts';
 import { perfData } from './perf-data/format.ts';
 import { perfScript } from './perf-script/format.ts';
 import { strace } from './strace/format.ts';
+import { toolText } from './tool-text/format.ts';
 import { traceCmdReport } from './trace-cmd-report/format.ts';
 import { traceDat } from './trace-dat/format.ts';
 import { tracefsText } from './tracefs-text/format.ts';
@@ -14,6 +15,7 @@ export const FORMATS: readonly CaptureFormat[] = [
   perfData,
   traceDat,
   bpftrace,
+  toolText,
   traceCmdReport,
   perfScript,
   tracefsText,

@@ -4,9 +4,9 @@ import { findCapture } from '../../core/store/capture-writer.ts';
 import type { Connection } from '../../core/store/store.ts';
 import { CaptureError } from '../format/format.ts';
 import { type Ingested, type IngestProgress, ingestCapture, PartWriter, storeEnds } from '../ingest.ts';
-import { contentHash } from '../source/content-hash.ts';
+import { hashBeside } from '../source/content-hash.ts';
 import type { FileSource } from '../source/file-source.ts';
-import type { Message, Task } from './messages.ts';
+import type { Message, OpenedFile, Task } from './messages.ts';
 
 /** Bytes from which on a second thread saves more than it costs to start. */
 const WORTH_A_THREAD = 8 << 20;
@@ -16,6 +16,12 @@ const THREAD = new URL(`./read-thread${import.meta.url.endsWith('.ts') ? '.ts' :
 const isWorthAThread = (size: number): boolean =>
   THREAD.pathname.endsWith('.js') && size >= Number(process.env.ACCEPTQ_THREAD_FROM ?? WORTH_A_THREAD);
 
+const fileOf = ({ path, name, wrapperProblem }: FileSource): OpenedFile => ({
+  path,
+  name,
+  wrapperProblem: wrapperProblem ?? null,
+});
+
 /**
  * Appends a capture to the store, or finds that its content is there already. On any error the store is as before.
  * Throws CaptureError when the capture cannot be read.
@@ -24,11 +30,12 @@ export async function ingestFile(
   db: Connection,
   source: FileSource,
   progress?: (progress: IngestProgress) => void,
+  beside: readonly FileSource[] = [],
 ): Promise<Ingested> {
-  if (!isWorthAThread(source.size)) return ingestCapture(db, source, progress);
+  if (!isWorthAThread(source.size)) return ingestCapture(db, source, progress, beside);
   db.exec('BEGIN IMMEDIATE');
   try {
-    const result = await load(db, source, progress);
+    const result = await load(db, source, progress, beside);
     db.exec(result.added ? 'COMMIT' : 'ROLLBACK');
     return result;
   } catch (error) {
@@ -40,27 +47,27 @@ export async function ingestFile(
 async function load(
   db: Connection,
   source: FileSource,
-  progress?: (progress: IngestProgress) => void,
+  progress: ((progress: IngestProgress) => void) | undefined,
+  beside: readonly FileSource[],
 ): Promise<Ingested> {
   const ends = storeEnds(db);
   const waiting = new Int32Array(new SharedArrayBuffer(4));
-  const { path, name, wrapperProblem } = source;
-  const task: Task = { path, name, wrapperProblem: wrapperProblem ?? null, ends, waiting };
+  const task: Task = { capture: fileOf(source), beside: beside.map(fileOf), ends, waiting };
   const thread = new Worker(THREAD, { workerData: task });
   try {
     // while the thread reads the beginning
     const messages = queueOf(thread);
-    const sha256 = contentHash(source);
+    const sha256 = hashBeside(source, beside);
     const known = findCapture(db, sha256);
-    if (known !== undefined) return { capture: known, added: false };
+    if (known !== undefined) return { capture: known, added: false, notes: [] };
     const writer = new PartWriter(db, ends);
     for (;;) {
       const message = await messages.next();
       if (message.kind === 'refused')
         throw new CaptureError(message.capture, message.offset, message.message, message.next, message.unit);
       if (message.kind === 'end') {
-        writer.finish(message.end, name, sha256);
-        return { capture: writer.capture, added: true };
+        writer.finish(message.end, source.name, sha256);
+        return { capture: writer.capture, added: true, notes: message.end.notes };
       }
       for (const part of message.parts) writer.write(part);
       progress?.(message.progress);

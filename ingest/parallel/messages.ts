@@ -1,13 +1,20 @@
 // What the reading thread and the writing thread tell each other.
 import type { End, Part, Progress, StoreEnds } from '../pipeline.ts';
 
-/** What the reading thread is started with. */
-export interface Task {
+/** A file that the reading thread opens once more. */
+export interface OpenedFile {
   /** File or directory; what was wrapped is unpacked by now. */
   readonly path: string;
-  /** What the capture is called in messages. */
+  /** What it is called in messages. */
   readonly name: string;
   readonly wrapperProblem: string | null;
+}
+
+/** What the reading thread is started with. */
+export interface Task {
+  readonly capture: OpenedFile;
+  /** Snapshots beside it. */
+  readonly beside: readonly OpenedFile[];
   readonly ends: StoreEnds;
   /** One counter: messages that were sent and are not written yet. */
   readonly waiting: Int32Array<SharedArrayBuffer>;

@@ -5,15 +5,20 @@ import { CaptureError } from '../format/format.ts';
 import { sniff } from '../format/index.ts';
 import { type Part, Pipeline } from '../pipeline.ts';
 import { openDirectorySource } from '../source/directory-source.ts';
-import { openFileSource } from '../source/file-source.ts';
-import { type Message, MOST_WAITING, type Task } from './messages.ts';
+import { type FileSource, openFileSource } from '../source/file-source.ts';
+import { type Message, MOST_WAITING, type OpenedFile, type Task } from './messages.ts';
 
-const { path, name, wrapperProblem, ends, waiting } = workerData as Task;
+const { capture, beside, ends, waiting } = workerData as Task;
 const port = parentPort;
 
 /** Columns go over without being copied. */
 const buffersOf = (parts: readonly Part[]): ArrayBuffer[] =>
   parts.flatMap(({ rows }) => rows.map(({ values }) => values.buffer as ArrayBuffer));
+
+function open({ path, name, wrapperProblem }: OpenedFile): FileSource {
+  const file = statSync(path).isDirectory() ? openDirectorySource(path, name) : openFileSource(path, name);
+  return { ...file, wrapperProblem };
+}
 
 function tell(message: Message, transfer: ArrayBuffer[]): void {
   Atomics.add(waiting, 0, 1);
@@ -26,9 +31,9 @@ function tell(message: Message, transfer: ArrayBuffer[]): void {
 }
 
 try {
-  const opened = statSync(path).isDirectory() ? openDirectorySource(path, name) : openFileSource(path, name);
-  const source = { ...opened, wrapperProblem };
-  const pipeline = new Pipeline(source, sniff(source).open(source), ends).run();
+  const source = open(capture);
+  const others = beside.map(open);
+  const pipeline = new Pipeline(source, sniff(source).open(source), ends, others).run();
   for (let step = pipeline.next(); ; step = pipeline.next()) {
     if (step.done) {
       tell({ kind: 'end', end: step.value }, buffersOf([step.value]));
@@ -37,7 +42,7 @@ try {
     const { parts, progress } = step.value;
     tell({ kind: 'parts', parts, progress }, buffersOf(parts));
   }
-  opened.close();
+  for (const file of [source, ...others]) file.close();
 } catch (error) {
   if (!(error instanceof CaptureError)) throw error;
   const { capture, offset, message, next, unit } = error;

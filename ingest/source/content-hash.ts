@@ -15,3 +15,11 @@ export function contentHash(source: ByteSource): string {
   }
   return hash.digest('hex');
 }
+
+/** The hash of a capture with snapshots beside it: of their hashes, in the order in which they were given; without any, its own. */
+export function hashBeside(source: ByteSource, beside: readonly ByteSource[]): string {
+  if (beside.length === 0) return contentHash(source);
+  const hash = createHash('sha256').update(contentHash(source));
+  for (const file of beside) hash.update(contentHash(file));
+  return hash.digest('hex');
+}

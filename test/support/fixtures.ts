@@ -7,7 +7,7 @@ import { buildReport } from '../../core/report/build.ts';
 import type { Report } from '../../core/report/model.ts';
 import { readReportInput } from '../../core/store/report-input.ts';
 import { openStore, type Store } from '../../core/store/store.ts';
-import { ingestCapture } from '../../ingest/ingest.ts';
+import { type Ingested, ingestCapture } from '../../ingest/ingest.ts';
 import { openFileSource } from '../../ingest/source/file-source.ts';
 import { openSource } from '../../ingest/source/open.ts';
 
@@ -57,6 +57,24 @@ export function take(store: Store, path: string): number {
   const source = openFileSource(path);
   try {
     return ingestCapture(store.db, source).capture;
+  } finally {
+    source.close();
+  }
+}
+
+/** Ingests a file with snapshots beside it, given as text. */
+export function takeBeside(store: Store, path: string, texts: readonly string[]): Ingested {
+  const source = openFileSource(path);
+  const beside = texts.map((text, index) => {
+    const bytes = Buffer.from(text);
+    return {
+      name: `snapshot ${index}`,
+      size: bytes.length,
+      read: (offset: number, length: number) => bytes.subarray(offset, offset + length),
+    };
+  });
+  try {
+    return ingestCapture(store.db, source, undefined, beside);
   } finally {
     source.close();
   }

@@ -6,6 +6,7 @@ import type { About } from './about.ts';
 const SOURCES = {
   read: 'sk_max_ack_backlog as it was read in the kernel',
   given: 'the value given with --somaxconn',
+  snapshot: 'net.core.somaxconn of the snapshot beside the capture',
   observed: 'the length at which the queue refused',
   assumed: "the kernel's default; the capture does not hold the sysctl",
   unknown: 'unknown',

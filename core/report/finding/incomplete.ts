@@ -72,3 +72,20 @@ export function orphanAcceptors(input: CaptureInput): Finding | null {
       'Record close() as well (syscalls:sys_enter_close, sys_exit_close): closing an accepted connection shows where it came from.',
   };
 }
+
+/** Texts of tools that print no times, or whole seconds: what is shorter than that is not in them. */
+export function coarseTimes(capture: CaptureReport): Finding | null {
+  const none = capture.clock.startsWith('order of lines');
+  if (!none && !capture.clock.includes('whole seconds')) return null;
+  return {
+    id: 'times-coarse',
+    severity: 'warning',
+    listener: null,
+    title: none
+      ? 'The text has no times: durations here count lines, not time'
+      : 'The text has times in whole seconds: what took less shows as 0, and order within a second is that of the lines',
+    why: 'The tool prints no finer time. Counts and order are as good as the text; waits and lengths over time are not.',
+    evidence: { clock: capture.clock },
+    advice: 'Record with perf or bpftrace (acceptq probe), or have the tool print times: tcpstates -t, tcpaccept -t.',
+  };
+}

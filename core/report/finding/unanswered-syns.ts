@@ -10,7 +10,8 @@ export function unansweredSyns({ listener, name, unexplained, overflows, kernel 
   // beside many overflows a few lengths are rebuilt one too short: that is no cause of its own
   if (unexplained.length === 0 || overflows.length >= unexplained.length * OUTWEIGHED) return null;
   const lengths = unexplained.flatMap(({ depth_high: length }) => (length === null ? [] : [length]));
-  const longest = lengths.length === 0 ? null : Math.max(...lengths.slice(0, 1000));
+  const longest =
+    lengths.length === 0 || listener.bounds.depth === 'unknown' ? null : Math.max(...lengths.slice(0, 1000));
   const clampable = listener.backlog.requested !== null && listener.backlog.effective === null;
   return {
     id: 'unanswered-syns',

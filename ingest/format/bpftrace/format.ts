@@ -1,5 +1,7 @@
 // bpftrace's output as a capture: -f json, or the text of acceptq's own program.
 import type { ByteSource, CaptureFormat, CaptureReader } from '../format.ts';
+import { ToolTextReader } from '../tool-text/reader.ts';
+import { recogniseTool } from '../tool-text/recognise.ts';
 import { BpftraceReader } from './reader.ts';
 
 const latin1 = new TextDecoder('latin1');
@@ -18,5 +20,7 @@ export const bpftrace: CaptureFormat = {
     return first.startsWith('{') || first.startsWith('aq ') || lines.some((line) => line.startsWith('aq 1 '));
   },
 
-  open: (source: ByteSource): CaptureReader => new BpftraceReader(source),
+  // bpftrace's own tools may have printed into its JSON
+  open: (source: ByteSource): CaptureReader =>
+    recogniseTool(source) === null ? new BpftraceReader(source) : new ToolTextReader(source),
 };

@@ -3,25 +3,20 @@ import { eventCode } from '../../../core/event/event-type.ts';
 import type { Outcome } from '../../probe/text-context.ts';
 import { type ByteSource, CaptureError, type RowSink } from '../format.ts';
 import { mentioned } from '../text/mentions.ts';
-import { TextCursor } from '../text/text-cursor.ts';
+import type { TextCursor } from '../text/text-cursor.ts';
 import { TextReader } from '../text/text-reader.ts';
 import { readHeader } from './header.ts';
 import { JsonLine } from './json-line.ts';
 import { OwnLines } from './own-line.ts';
+import { PrintedLines } from './printed-lines.ts';
 
-const NEWLINE = 10;
 const LOST = eventCode('lost');
 const LOST_WORD = Uint8Array.from('Lost ', (char) => char.charCodeAt(0));
-/** Text of a line that the program has not ended yet; more than this is none of ours. */
-const MAX_PENDING = 65536;
 
 export class BpftraceReader extends TextReader {
   private readonly own = new OwnLines(this.context);
   private readonly json = new JsonLine();
-  private readonly inner = new TextCursor();
-  /** What printf has printed of a line that is not over. */
-  private pending: Uint8Array = new Uint8Array(1024);
-  private pendingLength = 0;
+  private readonly printed = new PrintedLines((cursor) => this.textLine(cursor));
 
   constructor(source: ByteSource) {
     super(source, 'bpftrace');
@@ -52,6 +47,7 @@ export class BpftraceReader extends TextReader {
     info.wallOffset = wall === null ? null : String(wall - nsecs);
     info.pointers = true;
     this.addProbe('sock:inet_sock_set_state');
+    this.addProbe('syscalls:sys_enter_listen');
     if (mentioned(source, ['\nr ', '"r ']).length > 0) this.addProbe('sock:sk_data_ready');
     if (tier !== 'light') this.addProbe('tcp:tcp_retransmit_skb');
     if (tier === 'full') this.addProbe('acceptq:queue_drop');
@@ -66,7 +62,7 @@ export class BpftraceReader extends TextReader {
   }
 
   protected line(): Outcome {
-    const { cursor, json, inner } = this;
+    const { cursor, json } = this;
     if (!JsonLine.isMeant(cursor.bytes, cursor.at, cursor.end)) return this.textLine(cursor);
     switch (json.read(cursor.bytes, cursor.at, cursor.end)) {
       case 'lost':
@@ -77,38 +73,8 @@ export class BpftraceReader extends TextReader {
       case 'damaged':
         return 'an object of bpftrace that is not whole';
       case 'text':
-        return this.text(json.text, json.length, inner);
+        return this.printed.print(json.text, json.length);
     }
-  }
-
-  /** Text of one printf: mostly a whole line; else it waits for the rest. */
-  private text(bytes: Uint8Array, length: number, inner: TextCursor): Outcome {
-    let outcome: Outcome = null;
-    let from = 0;
-    for (let at = 0; at < length; at++) {
-      if (bytes[at] !== NEWLINE) continue;
-      if (this.pendingLength > 0) {
-        this.wait(bytes, from, at);
-        inner.set(this.pending, 0, this.pendingLength);
-        this.pendingLength = 0;
-      } else inner.set(bytes, from, at);
-      from = at + 1;
-      const own = this.textLine(inner);
-      if (own !== null) outcome = own;
-    }
-    if (from < length) this.wait(bytes, from, length);
-    return outcome;
-  }
-
-  private wait(bytes: Uint8Array, from: number, to: number): void {
-    const length = Math.min(to - from, MAX_PENDING - this.pendingLength);
-    if (this.pending.length < this.pendingLength + length) {
-      const wider = new Uint8Array(2 * (this.pendingLength + length));
-      wider.set(this.pending.subarray(0, this.pendingLength));
-      this.pending = wider;
-    }
-    this.pending.set(bytes.subarray(from, from + length), this.pendingLength);
-    this.pendingLength += length;
   }
 
   private textLine(cursor: TextCursor): Outcome {

@@ -5,7 +5,7 @@ import { effectiveBacklog } from '../../../core/report/capacity.ts';
 import type { ListenerInput, RefusalInput } from '../../../core/report/input.ts';
 import type { Report } from '../../../core/report/model.ts';
 import { ReportSchema } from '../../../core/report/schema.ts';
-import { CASES, perfDataOf, reportOn, take, withStore } from '../../support/fixtures.ts';
+import { CASES, perfDataOf, reportOn, take, takeBeside, withStore } from '../../support/fixtures.ts';
 
 const reportOf = (name: string, somaxconn?: number): Report =>
   withStore((store) => {
@@ -105,6 +105,68 @@ describe('findings', () => {
       limited_by: null,
       basis: 'assumed',
     });
+  });
+});
+
+describe('snapshots beside a capture', () => {
+  /** The report of a case with snapshots, as text, given in this order. */
+  const reportWith = (name: string, ...texts: string[]): Report =>
+    withStore((store) => {
+      takeBeside(store, perfDataOf(name), texts);
+      return reportOn(store);
+    });
+  const counters = (overflows: number): string =>
+    `TcpExt: ListenOverflows ListenDrops\nTcpExt: ${overflows} ${overflows + 1}\n`;
+
+  it('gives a report that is valid', () => {
+    const report = JSON.parse(JSON.stringify(reportWith('nginx-ab', 'net.core.somaxconn = 128\n', counters(3))));
+    expect(Schema.decodeUnknownSync(ReportSchema, { onExcessProperty: 'error' })(report)).toEqual(report);
+  });
+
+  // sysctl.txt beside the recording says 16, its account 16 as sk_max_ack_backlog
+  it('takes somaxconn from them, unless the queue shows that it did not hold', () => {
+    const backlogs = (text: string): unknown => reportWith('node-clamped', text).listeners[0].backlog;
+    expect(backlogs('net.core.somaxconn = 16\n')).toMatchObject({ effective: 16, basis: 'snapshot' });
+    expect(backlogs('net.core.somaxconn = 4096\n')).toMatchObject({ effective: 16, basis: 'observed' });
+    expect(backlogs('net.core.somaxconn = 8\n')).toMatchObject({ effective: 16, basis: 'observed' });
+    expect(backlogs('net.core.somaxconn = 16\nnet.core.somaxconn = 32\n')).toMatchObject({ basis: 'observed' });
+  });
+
+  // an nginx that is older than the recording; its account has 511 as sk_max_ack_backlog
+  it('takes the limit that ss read', () => {
+    expect(reportOf('nginx-running').listeners[0].backlog).toMatchObject({ effective: null, basis: 'unknown' });
+    const [listener] = reportWith('nginx-running', 'LISTEN 0 511 127.0.0.1:8080 0.0.0.0:*\n').listeners;
+    expect(listener.backlog).toMatchObject({ requested: null, effective: 511, capacity: 512, basis: 'read' });
+    expect(listener.readings).toEqual({ count: 1, depth_max: 0 });
+  });
+
+  // counters.txt: ListenOverflows 4, and all four show as SYNs sent again
+  it('compares the growth of ListenOverflows with what shows', () => {
+    const findings = (before: number, after: number): Report =>
+      reportWith('acceptload-overflow', counters(before), counters(after));
+    expect(findings(10, 14).captures[0].counters).toEqual({ TcpExtListenOverflows: 4, TcpExtListenDrops: 4 });
+    expect(findings(10, 14).captures[0].evidence).toContain('counters');
+    expect(idsOf(findings(10, 14)).filter((id) => id.startsWith('counters'))).toEqual([]);
+    const more = findings(10, 19).findings.find(({ id }) => id === 'counters-say-more');
+    expect(more?.title).toBe('ListenOverflows grew by 9; 4 overflows can be tied to a listener');
+    expect(more?.evidence).toEqual({ ListenOverflows: 9, ListenDrops: 9, tied: 4 });
+    expect(more?.why).toMatch(/Of the listeners in the capture only 127\.0\.0\.1:42329 had a full queue/);
+    expect(idsOf(findings(10, 11))).toContain('counters-say-less');
+    expect(reportWith('acceptload-overflow', counters(10)).captures[0].counters).toEqual({});
+  });
+
+  it('says so first when overflows show in the counters alone', () => {
+    const report = reportWith('nginx-ab', counters(0), counters(5));
+    expect(report.verdict).toMatchObject({ listener: null, severity: 'warning' });
+    expect(report.verdict.what).toMatch(/^ListenOverflows grew by 5; none of them can be tied to a listener/);
+  });
+
+  it('tells of a queue that was read full', () => {
+    const report = reportWith('nginx-ab', 'LISTEN 12 11 127.0.0.1:9999 0.0.0.0:*\n');
+    expect(report.findings.map(({ id, title }) => [id, title])).toContainEqual([
+      'queue-at-capacity',
+      '127.0.0.1:9999 was read with a full accept queue: 12 connections waited',
+    ]);
   });
 });
 

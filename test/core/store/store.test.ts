@@ -151,7 +151,7 @@ describe('ingest', () => {
         size: bytes.length,
         read: (offset: number, length: number) => bytes.subarray(offset, offset + length),
       };
-      expect(ingestCapture(store.db, source)).toEqual({ capture: first, added: false });
+      expect(ingestCapture(store.db, source)).toEqual({ capture: first, added: false, notes: [] });
       expect(dump(store.db, tablesOf(store.db))).toEqual(before);
     }));
 
