@@ -110,7 +110,7 @@ export class Pipeline {
     if (collector.events === 0 && totals.rejected === 0)
       reject(totals, 0, 'the capture holds no event of the listen/accept path');
     return {
-      log: { batches: [], tasks: [] },
+      log: { columns: null, tasks: [] },
       entries: this.newEntries(),
       rows: this.rows.take(),
       notes: [...this.beside.notes, ...collector.notes],

@@ -12,13 +12,30 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** Size of the caches before the dictionaries. */
+const SLOTS = 1 << 14;
+
 /** 64-bit kernel addresses, keyed by their two halves because a JavaScript number cannot hold them. */
 export class AddressDictionary {
   /** Addresses as text (`0xffff8881…`), id - 1 is the index. */
   readonly entries: string[] = [];
   private readonly ids = new Map<number, Map<number, number>>();
+  private readonly recentHigh = new Float64Array(SLOTS);
+  private readonly recentLow = new Float64Array(SLOTS);
+  private readonly recentIds = new Int32Array(SLOTS);
 
   intern(high: number, low: number): number {
+    const slot = (low >>> 6) & (SLOTS - 1);
+    if (this.recentIds[slot] !== 0 && this.recentLow[slot] === low && this.recentHigh[slot] === high)
+      return this.recentIds[slot];
+    const id = this.find(high, low);
+    this.recentHigh[slot] = high;
+    this.recentLow[slot] = low;
+    this.recentIds[slot] = id;
+    return id;
+  }
+
+  private find(high: number, low: number): number {
     let lows = this.ids.get(high);
     if (lows === undefined) {
       lows = new Map();
@@ -52,10 +69,22 @@ export class EndpointDictionary {
   readonly entries: Endpoint[] = [];
   private readonly v4 = new Map<number, number>();
   private readonly v6 = new Map<string, number>();
+  /** IPv4 endpoints seen lately: keys too large for small integers are slow in a Map. */
+  private readonly recentKeys = new Float64Array(SLOTS).fill(-1);
+  private readonly recentIds = new Int32Array(SLOTS);
 
   /** `address` is the IPv4 address as an unsigned 32-bit number, most significant byte first. */
   internInet(address: number, port: number): number {
     const key = address * 65536 + port;
+    const slot = (address ^ Math.imul(port, 40503)) & (SLOTS - 1);
+    if (this.recentKeys[slot] === key) return this.recentIds[slot];
+    const id = this.findInet(key, address, port);
+    this.recentKeys[slot] = key;
+    this.recentIds[slot] = id;
+    return id;
+  }
+
+  private findInet(key: number, address: number, port: number): number {
     let id = this.v4.get(key);
     if (id === undefined) {
       const text = `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;

@@ -3,7 +3,7 @@
 //   [type, version, at, cpu, task, source, a0, a1, …]
 //
 // `at` and `source` count from the batch's own; what was not recorded is null, and left away at the end.
-import { type EventBatch, UNKNOWN } from './event-batch.ts';
+import { UNKNOWN } from './event-batch.ts';
 import { MAX_ARGS } from './event-type.ts';
 
 /** Events in a batch, at most: few enough to find one event at once, many enough that a batch costs nothing. */
@@ -85,15 +85,24 @@ export interface LogBatch {
   readonly text: string;
 }
 
-/** Writes rows `start` to `end` (at most LOG_BATCH) of a batch. `versions` and `tasks` go by row. */
-export function writeLogBatch(
-  batch: EventBatch,
-  start: number,
-  end: number,
-  versions: Int32Array,
-  tasks: Int32Array,
-): LogBatch {
-  const { at: times, type, cpu, source, args } = batch;
+/** Numbered events in columns, as they go to the writer. */
+export interface LogColumns {
+  readonly position: number;
+  readonly count: number;
+  readonly at: Float64Array;
+  readonly type: Uint8Array;
+  readonly cpu: Int32Array;
+  readonly source: Float64Array;
+  readonly args: readonly Float64Array[];
+  /** Number within the event's stream. */
+  readonly version: Int32Array;
+  /** 0: no task. */
+  readonly task: Int32Array;
+}
+
+/** Writes rows `start` to `end` (at most LOG_BATCH). */
+export function writeLogBatch(columns: LogColumns, start: number, end: number): LogBatch {
+  const { at: times, type, cpu, source, args, version: versions, task: tasks } = columns;
   const baseAt = times[start];
   const baseSource = source[start];
   let from = baseAt;
@@ -127,7 +136,7 @@ export function writeLogBatch(
   }
   digits.byte(CLOSE);
   const text = Buffer.from(digits.bytes.buffer, 0, digits.at).toString('latin1');
-  return { position: batch.position + start, count: end - start, at: baseAt, source: baseSource, from, to, text };
+  return { position: columns.position + start, count: end - start, at: baseAt, source: baseSource, from, to, text };
 }
 
 /** One event as the log has it. */

@@ -29,7 +29,7 @@ interface Arriving {
   remote: number;
   established: boolean;
   at: number;
-  candidates: Listener[];
+  candidates: readonly Listener[];
   child: Child | null;
   enqueuedAt: Listener | null;
 }

@@ -3,6 +3,7 @@ import { AF_INET6, type Endpoint } from '../event/dictionary.ts';
 import type { Listener } from './listener.ts';
 
 const isWildcard = (address: string | null): boolean => address === '0.0.0.0' || address === '::';
+const MOST_CACHED = 4096;
 const MAPPED = '::ffff:';
 
 /** The IPv4 address in an IPv4-mapped one, else the address itself. */
@@ -13,6 +14,8 @@ export class Listeners {
   readonly all: Listener[] = [];
   private readonly bySk = new Map<number, Listener>();
   private readonly byPort = new Map<number, Listener[]>();
+  /** Answers of reachedBy until a listener comes, goes or moves. */
+  private readonly reached = new Map<Endpoint, readonly Listener[]>();
 
   add(listener: Listener): void {
     this.all.push(listener);
@@ -24,6 +27,7 @@ export class Listeners {
   }
 
   setEndpoint(listener: Listener, id: number, endpoint: Endpoint): void {
+    this.reached.clear();
     if (listener.port !== null) this.unlist(listener);
     listener.endpoint = id;
     listener.family = endpoint.family;
@@ -39,6 +43,7 @@ export class Listeners {
   }
 
   close(listener: Listener): void {
+    this.reached.clear();
     if (listener.sk !== null && this.bySk.get(listener.sk) === listener) this.bySk.delete(listener.sk);
     if (listener.port !== null) this.unlist(listener);
   }
@@ -59,7 +64,16 @@ export class Listeners {
    * Live listeners that a connection to this endpoint may have reached. As __inet_lookup_listener scores them: an exact address
    * wins over a wildcard, the connection's own family over a dual-stack socket.
    */
-  reachedBy(endpoint: Endpoint): Listener[] {
+  reachedBy(endpoint: Endpoint): readonly Listener[] {
+    const cached = this.reached.get(endpoint);
+    if (cached !== undefined) return cached;
+    const found = this.search(endpoint);
+    if (this.reached.size >= MOST_CACHED) this.reached.clear();
+    this.reached.set(endpoint, found);
+    return found;
+  }
+
+  private search(endpoint: Endpoint): Listener[] {
     const onPort = this.byPort.get(endpoint.port);
     if (onPort === undefined) return [];
     const address = unmapped(endpoint.address);

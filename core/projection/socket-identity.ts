@@ -53,7 +53,7 @@ export class SocketIdentity {
   }
 
   /** Listeners that a connection to this endpoint may have reached; without addresses also one whose port listen() chose. */
-  reachedBy(local: number): Listener[] {
+  reachedBy(local: number): readonly Listener[] {
     const endpoint = this.options.endpoint(local);
     const reached = this.listeners.reachedBy(endpoint);
     if (reached.length > 0 || this.options.hasDataReady) return reached;

@@ -1,6 +1,7 @@
 // Appends one capture to the log: batches, tasks, dictionaries, streams, and at the end the capture's own row.
 import type { CaptureInfo, ReadTotals } from '../event/capture.ts';
 import type { Endpoint } from '../event/dictionary.ts';
+import { LOG_BATCH, writeLogBatch } from '../event/log-text.ts';
 import type { Bases, LogPart, StreamRow } from './log-encoder.ts';
 import type { Connection } from './store.ts';
 
@@ -74,13 +75,19 @@ export class CaptureWriter {
     this.insertString = db.prepare('INSERT INTO strings (id, capture, text) VALUES (?, ?, ?)');
   }
 
-  append({ batches, tasks }: LogPart, entries: NewEntries): void {
+  append({ columns, tasks }: LogPart, entries: NewEntries): void {
     this.define(entries);
     for (const [id, tid, pid, comm] of tasks) this.insertTask.run(id, this.capture, tid, pid, comm);
-    for (const { position, count, at, source, from, to, text } of batches) {
+    if (columns === null) return;
+    for (let start = 0; start < columns.count; start += LOG_BATCH) {
+      const { position, count, at, source, from, to, text } = writeLogBatch(
+        columns,
+        start,
+        Math.min(start + LOG_BATCH, columns.count),
+      );
       this.insertBatch.run(position, this.capture, count, at, source, from, to, text);
-      this.events += count;
     }
+    this.events += columns.count;
   }
 
   /** Writes what is known only at the end: the capture's own row and the streams. */

@@ -1,7 +1,7 @@
 // Numbers events as the log does: positions, versions within streams, tasks; and moves interned ids behind those already in the store.
 import type { EventBatch } from '../event/event-batch.ts';
 import { type ArgKind, EVENT_TYPES, MAX_ARGS, type StreamKind } from '../event/event-type.ts';
-import { LOG_BATCH, type LogBatch, writeLogBatch } from '../event/log-text.ts';
+import type { LogColumns } from '../event/log-text.ts';
 import { DeltaList } from './delta-list.ts';
 
 /** Where the ids of a new capture begin: each is the last one in the store. */
@@ -26,7 +26,7 @@ export interface StreamRow {
 
 /** What a batch adds to the log. */
 export interface LogPart {
-  readonly batches: readonly LogBatch[];
+  readonly columns: LogColumns | null;
   readonly tasks: readonly TaskRow[];
 }
 
@@ -37,6 +37,8 @@ const OFFSETS: Readonly<Partial<Record<ArgKind, keyof Bases>>> = {
   string: 'string',
 };
 
+const RECENT = 1 << 10;
+
 export class LogEncoder {
   /** Events so far. */
   events = 0;
@@ -45,6 +47,8 @@ export class LogEncoder {
   private readonly bases: Bases;
   /** offsets[type][k]: what to add to argument k of a type. */
   private readonly offsets: readonly (readonly number[])[];
+  /** Some ids are in the store already. */
+  private readonly moves: boolean;
   private readonly streamKinds: readonly StreamKind[] = EVENT_TYPES.map((type) => type.stream);
   private readonly streams = {
     task: new Map<number, DeltaList>(),
@@ -52,7 +56,8 @@ export class LogEncoder {
     capture: new Map<number, DeltaList>(),
   };
   private readonly tasks = new Map<string, number>();
-  private last = { pid: -2, tid: -2, comm: -2, id: 0 };
+  /** Tasks seen lately by their tid: tid, pid, comm, id each. */
+  private readonly recent = new Int32Array(4 * RECENT);
   private nextTask: number;
   private added: TaskRow[] = [];
   private versions = new Int32Array(0);
@@ -61,6 +66,7 @@ export class LogEncoder {
   constructor(bases: Bases) {
     this.bases = bases;
     this.nextTask = bases.task + 1;
+    this.moves = bases.address + bases.endpoint + bases.string > 0;
     this.offsets = EVENT_TYPES.map((type) =>
       Array.from({ length: MAX_ARGS }, (_, k) => {
         const of = type.args[k] === undefined ? undefined : OFFSETS[type.args[k].kind];
@@ -69,7 +75,7 @@ export class LogEncoder {
     );
   }
 
-  /** Numbers a batch in place and writes it out. */
+  /** Numbers a batch in place. */
   encode(batch: EventBatch): LogPart {
     batch.position = this.bases.position + this.events + 1;
     if (this.versions.length < batch.length) {
@@ -78,11 +84,24 @@ export class LogEncoder {
     }
     this.added = [];
     for (let row = 0; row < batch.length; row++) this.number(batch, row);
-    const batches: LogBatch[] = [];
-    for (let start = 0; start < batch.length; start += LOG_BATCH)
-      batches.push(writeLogBatch(batch, start, Math.min(start + LOG_BATCH, batch.length), this.versions, this.taskIds));
     this.events += batch.length;
-    return { batches, tasks: this.added };
+    return { columns: this.columnsOf(batch), tasks: this.added };
+  }
+
+  /** A copy, which may go to another thread. */
+  private columnsOf(batch: EventBatch): LogColumns {
+    const { position, length: count } = batch;
+    return {
+      position,
+      count,
+      at: batch.at.slice(0, count),
+      type: batch.type.slice(0, count),
+      cpu: batch.cpu.slice(0, count),
+      source: batch.source.slice(0, count),
+      args: batch.args.map((column) => column.slice(0, count)),
+      version: this.versions.slice(0, count),
+      task: this.taskIds.slice(0, count),
+    };
   }
 
   /** All streams, once every event is written. */
@@ -94,9 +113,11 @@ export class LogEncoder {
 
   private number(batch: EventBatch, row: number): void {
     const type = batch.type[row];
-    const offsets = this.offsets[type];
     const { args } = batch;
-    for (let k = 0; k < MAX_ARGS; k++) if (offsets[k] !== 0) args[k][row] += offsets[k];
+    if (this.moves) {
+      const offsets = this.offsets[type];
+      for (let k = 0; k < MAX_ARGS; k++) if (offsets[k] !== 0) args[k][row] += offsets[k];
+    }
     if (batch.comm[row] >= 0) batch.comm[row] += this.bases.string;
     const at = batch.at[row];
     if (at > this.lastAt) this.lastAt = at;
@@ -124,8 +145,11 @@ export class LogEncoder {
     if (tid < 0) return 0;
     const pid = batch.pid[row];
     const comm = batch.comm[row];
-    const { last } = this;
-    if (last.tid === tid && last.pid === pid && last.comm === comm) return last.id;
+    const slot = tid & (RECENT - 1);
+    const { recent } = this;
+    const at = slot * 4;
+    if (recent[at + 3] !== 0 && recent[at] === tid && recent[at + 1] === pid && recent[at + 2] === comm)
+      return recent[at + 3];
     const key = `${tid} ${pid} ${comm}`;
     let id = this.tasks.get(key);
     if (id === undefined) {
@@ -133,10 +157,10 @@ export class LogEncoder {
       this.tasks.set(key, id);
       this.added.push([id, tid, pid, comm < 0 ? null : comm]);
     }
-    last.pid = pid;
-    last.tid = tid;
-    last.comm = comm;
-    last.id = id;
+    recent[at] = tid;
+    recent[at + 1] = pid;
+    recent[at + 2] = comm;
+    recent[at + 3] = id;
     return id;
   }
 }

@@ -23,6 +23,9 @@ export interface OpenOptions {
   readonly temporary?: boolean;
 }
 
+/** Batches of the log are long: fewer pages for each. */
+const PAGE_SIZE = 16384;
+
 function create(db: Connection): void {
   db.transaction(() => {
     db.exec(LOG_TABLES);
@@ -61,6 +64,10 @@ export function openStore(path: string, options: OpenOptions): Store {
       db.pragma('journal_mode = OFF');
       db.pragma('synchronous = OFF');
       db.pragma('locking_mode = EXCLUSIVE');
+    } else if (isNew) {
+      // a first load goes into pages that are new to the file: written once here, twice with a write-ahead log
+      db.pragma(`page_size = ${PAGE_SIZE}`);
+      db.pragma('synchronous = FULL');
     } else if (options.mode !== 'read') {
       db.pragma('journal_mode = WAL');
       db.pragma('synchronous = NORMAL');
@@ -74,5 +81,14 @@ export function openStore(path: string, options: OpenOptions): Store {
     throw new StoreError(path, message, 'name a file made by acceptq ingest, or a new one');
   }
   const opened = db;
-  return { path, db: opened, close: () => opened.close() };
+  return {
+    path,
+    db: opened,
+    close() {
+      // from now on readers and a writer do not wait for each other
+      if (isNew && options.temporary !== true && opened.open && !opened.inTransaction)
+        opened.pragma('journal_mode = WAL');
+      opened.close();
+    },
+  };
 }

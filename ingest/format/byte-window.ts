@@ -9,6 +9,8 @@ export class ByteWindow {
   view: DataView = new DataView(new ArrayBuffer(0));
   bytes: Uint8Array = new Uint8Array(0);
   private readonly source: ByteSource;
+  private own: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  private ownView: DataView = new DataView(this.own.buffer);
   private start = 0;
   private end = 0;
 
@@ -25,14 +27,29 @@ export class ByteWindow {
     if (offset < this.start || offset + length > this.end) {
       if (offset < 0 || offset + length > this.source.size) return -1;
       const start = Math.max(0, offset - BEHIND);
-      const bytes = this.source.read(start, Math.max(CHUNK, offset - start + length));
-      this.bytes = bytes;
-      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      this.start = start;
-      this.end = start + bytes.length;
+      this.load(start, Math.max(CHUNK, offset - start + length));
       if (offset + length > this.end) return -1;
     }
     return offset - this.start;
+  }
+
+  private load(start: number, length: number): void {
+    if (this.source.readInto === undefined) {
+      const bytes = this.source.read(start, length);
+      this.bytes = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    } else {
+      // the same memory again and again: new pages for each piece cost as much as reading it
+      if (this.own.length < length) {
+        this.own = new Uint8Array(length);
+        this.ownView = new DataView(this.own.buffer);
+      }
+      const filled = this.source.readInto(this.own, start);
+      this.bytes = filled === this.own.length ? this.own : this.own.subarray(0, filled);
+      this.view = filled === this.own.length ? this.ownView : new DataView(this.own.buffer, 0, filled);
+    }
+    this.start = start;
+    this.end = start + this.bytes.length;
   }
 
   /** To be called when others have read from the source: the bytes in view may be theirs by now. */

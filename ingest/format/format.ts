@@ -11,6 +11,8 @@ export interface ByteSource {
   readonly size: number;
   /** Up to `length` bytes from `offset`; shorter only at the end. */
   read(offset: number, length: number): Uint8Array;
+  /** The same into memory of the caller's; returns how many bytes there were. For those who read much. */
+  readInto?(target: Uint8Array, offset: number): number;
   /** A capture that is a directory: its first file is the head, then the others, laid behind one another. */
   readonly parts?: readonly SourcePart[];
   /** What went wrong while the bytes were unpacked from gzip, zstd or xz: they may end early. */

@@ -10,6 +10,8 @@ import type { Message, OpenedFile, Task } from './messages.ts';
 
 /** Bytes from which on a second thread saves more than it costs to start. */
 const WORTH_A_THREAD = 8 << 20;
+/** Most objects die young: with more room for them they are not moved around before. */
+const YOUNG_MB = 96;
 const THREAD = new URL(`./read-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
 /** Threads are started from compiled files only. ACCEPTQ_THREAD_FROM sets the size in bytes from which on. */
@@ -53,7 +55,7 @@ async function load(
   const ends = storeEnds(db);
   const waiting = new Int32Array(new SharedArrayBuffer(4));
   const task: Task = { capture: fileOf(source), beside: beside.map(fileOf), ends, waiting };
-  const thread = new Worker(THREAD, { workerData: task });
+  const thread = new Worker(THREAD, { workerData: task, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
   try {
     // while the thread reads the beginning
     const messages = queueOf(thread);

@@ -13,7 +13,14 @@ const port = parentPort;
 
 /** Columns go over without being copied. */
 const buffersOf = (parts: readonly Part[]): ArrayBuffer[] =>
-  parts.flatMap(({ rows }) => rows.map(({ values }) => values.buffer as ArrayBuffer));
+  parts.flatMap(({ rows, log: { columns } }) => {
+    const moved: ArrayBufferView[] = rows.map(({ values }) => values);
+    if (columns !== null) {
+      const { at, type, cpu, source, args, version, task } = columns;
+      moved.push(at, type, cpu, source, ...args, version, task);
+    }
+    return moved.map(({ buffer }) => buffer as ArrayBuffer);
+  });
 
 function open({ path, name, wrapperProblem }: OpenedFile): FileSource {
   const file = statSync(path).isDirectory() ? openDirectorySource(path, name) : openFileSource(path, name);

@@ -7,6 +7,16 @@ const PIECE = 1 << 20;
 /** SHA-256 of all bytes, in hex. */
 export function contentHash(source: ByteSource): string {
   const hash = createHash('sha256');
+  if (source.readInto !== undefined) {
+    const piece = new Uint8Array(PIECE);
+    for (let offset = 0; offset < source.size; ) {
+      const filled = source.readInto(piece, offset);
+      if (filled === 0) break;
+      hash.update(filled === PIECE ? piece : piece.subarray(0, filled));
+      offset += filled;
+    }
+    return hash.digest('hex');
+  }
   for (let offset = 0; offset < source.size; ) {
     const bytes = source.read(offset, PIECE);
     if (bytes.length === 0) break;

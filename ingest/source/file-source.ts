@@ -52,6 +52,15 @@ export function openFileSource(path: string, name = path): FileSource {
       }
       return buffer.subarray(0, filled);
     },
+    readInto(target, offset) {
+      let filled = 0;
+      while (filled < target.length) {
+        const got = readSync(fd, target, filled, target.length - filled, offset + filled);
+        if (got === 0) break;
+        filled += got;
+      }
+      return filled;
+    },
     close: () => closeSync(fd),
   };
 }
