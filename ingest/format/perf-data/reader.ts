@@ -2,19 +2,23 @@
 import { type CaptureInfo, newTotals, type ReadTotals, reject } from '../../../core/event/capture.ts';
 import { Dictionaries } from '../../../core/event/dictionary.ts';
 import { eventCode } from '../../../core/event/event-type.ts';
-import { compileTracepoint, type TracepointDecoder } from '../../probe/tracepoint.ts';
+import { Coverage } from '../../probe/coverage.ts';
+import { addFunctionProbes } from '../../probe/function-probe.ts';
 import { ByteWindow } from '../byte-window.ts';
 import type { EventFormat } from '../event-format/parse.ts';
 import { type ByteSource, CaptureError, type CaptureReader, type RowSink } from '../format.ts';
-import { clockName, type EventAttr, TYPE_TRACEPOINT } from './attr.ts';
+import { clockName, type EventAttr, SW_BPF_OUTPUT, TYPE_SOFTWARE, TYPE_TRACEPOINT } from './attr.ts';
 import type { Features } from './features.ts';
 import { readFilePrologue } from './file-prologue.ts';
 import { readHeader } from './header.ts';
+import { compileKinds, type Kinds } from './kinds.ts';
 import { readPipePrologue } from './pipe-prologue.ts';
 import { RecordContext } from './record-context.ts';
 import { RecordStream } from './record-stream.ts';
 import { RECORD_AGAIN, type Recording } from './recording.ts';
 import { SampleDecoder } from './sample.ts';
+import { SampleCopies } from './sample-copies.ts';
+import { SampleIndex } from './sample-index.ts';
 import { trailerLayout } from './sample-layout.ts';
 import { decodeSideBand, FIRST_TOOL_RECORD, RECORD } from './side-band.ts';
 
@@ -32,6 +36,7 @@ export class PerfDataReader implements CaptureReader {
   private readonly source: ByteSource;
   private readonly recording: Recording;
   private readonly context: RecordContext;
+  private readonly index: SampleIndex;
   private readonly samples: SampleDecoder;
 
   constructor(source: ByteSource, littleEndian: boolean) {
@@ -51,8 +56,11 @@ export class PerfDataReader implements CaptureReader {
       this.dictionaries,
       trailerLayout(attrs[0].sampleIdAll ? attrs[0].sampleType : 0),
     );
-    this.samples = new SampleDecoder(attrs, ids, (attr) => this.compile(attr, littleEndian));
+    this.index = new SampleIndex(attrs, ids);
     this.context.setTimes(this.someTimes(), features.sampleTime);
+    const kinds = compileKinds(recording, littleEndian, this.dictionaries, this.totals);
+    this.samples = new SampleDecoder(this.index, kinds.kinds, SampleCopies.of(attrs));
+    if (kinds.mayRepeat) this.samples.choose(this.survey(kinds));
     this.info = describe(attrs, formats, features);
   }
 
@@ -67,6 +75,7 @@ export class PerfDataReader implements CaptureReader {
     const progress = { yielded: 0 };
     if (streams.length === 1) yield* this.readOn(sink, streams[0], Number.POSITIVE_INFINITY, progress);
     else yield* this.readTogether(sink, streams, progress);
+    addFunctionProbes(this.info.probes, this.samples.seen);
     if (this.recording.attrs.some((attr) => attr.type === TYPE_TRACEPOINT && attr.period !== 1)) {
       // one in many: what is missing may be anywhere
       sink.rows.push(context.lastTime, LOST_UNKNOWN, -1, -1, -1, 0);
@@ -123,19 +132,19 @@ export class PerfDataReader implements CaptureReader {
     return new RecordStream(new ByteWindow(this.source), streams[k], this.context.littleEndian, totals, alignment);
   }
 
-  /** The decoder of an event; null for one that acceptq has no use for, or whose format is missing or useless. */
-  private compile(attr: EventAttr, littleEndian: boolean): TracepointDecoder | null {
-    if (attr.type !== TYPE_TRACEPOINT) return null;
-    const place = this.recording.streams[0].offset;
-    const format = this.recording.formats.get(attr.config);
-    if (format === undefined) {
-      reject(this.totals, place, `event ${attr.config} was recorded, but its format is missing`);
-      return null;
+  /** Counts what was recorded in several ways, and says which of them each thing is taken from. */
+  private survey({ families }: Kinds): readonly number[] {
+    const { context, samples } = this;
+    const coverage = new Coverage(families);
+    for (let k = 0; k < this.recording.streams.length; k++) {
+      const stream = this.stream(k, newTotals());
+      while (stream.next()) {
+        if (stream.type !== RECORD.SAMPLE) continue;
+        context.view = stream.view;
+        samples.look(context, stream.index, stream.size, (family, group) => coverage.add(family, group));
+      }
     }
-    const decoder = compileTracepoint(format, littleEndian, this.dictionaries);
-    if (decoder !== null && decoder.missing.length > 0)
-      reject(this.totals, place, `the format of ${format.system}:${format.name} lacks ${decoder.missing.join(', ')}`);
-    return decoder;
+    return coverage.choose([{ clock: null }]).chosen;
   }
 
   /** Times of the first samples, to tell plausible ones from damaged ones. */
@@ -147,7 +156,7 @@ export class PerfDataReader implements CaptureReader {
       for (let looked = 0; times.length < SOME_TIMES && looked < MOST_LOOKED_AT && stream.next(); looked++) {
         if (stream.type !== RECORD.SAMPLE) continue;
         context.view = stream.view;
-        const time = this.samples.timeOf(context, stream.index, stream.size);
+        const time = this.index.timeOf(context, stream.index, stream.size);
         if (time !== null) times.push(time);
       }
     }
@@ -203,6 +212,7 @@ function describe(
   const probes: string[] = [];
   for (const attr of attrs) {
     const format = attr.type === TYPE_TRACEPOINT ? formats.get(attr.config) : undefined;
+    if (attr.type === TYPE_SOFTWARE && attr.config === SW_BPF_OUTPUT) probes.push('bpf-output');
     if (format !== undefined) probes.push(`${format.system}:${format.name}`);
   }
   const { clock } = features;
