@@ -96,6 +96,17 @@ function listenCalls(db: Connection, capture: number): CaptureInput['listenCalls
   }));
 }
 
+function functionCalls(db: Connection, capture: number): CaptureInput['functionCalls'] {
+  return db
+    .prepare(
+      `SELECT s.text AS func, sum(t.name = 'func_enter') AS entered, sum(t.name = 'func_return') AS returned
+       FROM captures c JOIN events e ON e.position >= c.first_position AND e.position < c.first_position + c.events
+       JOIN event_types t ON t.code = e.type JOIN strings s ON s.id = e.a0
+       WHERE c.id = ? AND t.name IN ('func_enter', 'func_return') GROUP BY s.text ORDER BY count(*) DESC, s.text`,
+    )
+    .all(capture) as { func: string; entered: number; returned: number }[];
+}
+
 const CAPTURE_COLUMNS =
   'id, path, sha256, format, tool, kernel, host, unit, pointers, clock, origin, duration_ns, records AS records_read, events, rejected, rejections, out_of_order, wall_offset, probes';
 
@@ -104,19 +115,23 @@ export function readReportInput(db: Connection): CaptureInput[] {
   const captures = db.prepare(`SELECT ${CAPTURE_COLUMNS} FROM captures ORDER BY id`).all() as Row[];
   return captures.map((row) => {
     const id = row.id as number;
+    const probes = JSON.parse(row.probes as string) as string[];
+    const own = listeners(db, id);
+    const functionsOnly = own.length === 0 && probes.some((probe) => probe.startsWith('acceptq:func_'));
     return {
       capture: {
         ...(row as unknown as CaptureInput['capture']),
         rejections: JSON.parse(row.rejections as string) as Rejection[],
-        probes: JSON.parse(row.probes as string) as string[],
+        probes,
         pointers: row.pointers === 1,
       },
       gaps: db
         .prepare('SELECT kind, cpu, from_ns, to_ns, count FROM gaps WHERE capture = ? ORDER BY id')
         .all(id) as GapInput[],
       counters: counters(db, id),
+      functionCalls: functionsOnly ? functionCalls(db, id) : [],
       listenCalls: listenCalls(db, id),
-      listeners: listeners(db, id),
+      listeners: own,
       orphanAcceptors: db
         .prepare(
           'SELECT o.pid, o.tid, s.text AS comm, o.fd, o.accepted FROM orphan_acceptors o LEFT JOIN strings s ON s.id = o.comm WHERE o.capture = ? ORDER BY o.id',

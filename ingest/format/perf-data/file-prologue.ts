@@ -28,7 +28,9 @@ export function readFilePrologue(
   }
   const [head, ...others] = source.parts ?? [{ name: source.name, offset: 0, size: source.size }];
   const data = dataSection(header, head.size, others.length > 0, totals);
-  const sections = featureSections(window, header);
+  // a killed perf leaves their bits set, and no table behind the data
+  const sections =
+    header.data.size === 0 && others.length === 0 ? new Map<number, Section>() : featureSections(window, header);
   const { formats, kallsyms } = readFormats(window, sections.get(FEATURE.TRACING_DATA), totals);
   const end = header.data.offset + header.data.size;
   return {
@@ -78,6 +80,11 @@ function readFormats(window: ByteWindow, section: Section | undefined, totals: R
   const bytes = window.copy(section.offset, Math.min(section.size, MAX_FORMATS_SIZE));
   const data = readTracingData((littleEndian) => new BlockReader(bytes, littleEndian));
   const { damage } = data;
-  if (damage !== null) reject(totals, section.offset + damage.offset, `the event formats end early: ${damage.reason}`);
+  if (damage !== null)
+    reject(
+      totals,
+      Math.min(section.offset + damage.offset, window.size),
+      `the event formats end early: ${damage.reason}`,
+    );
   return data;
 }

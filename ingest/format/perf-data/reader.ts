@@ -20,6 +20,7 @@ import { SampleDecoder } from './sample.ts';
 import { SampleCopies } from './sample-copies.ts';
 import { SampleIndex } from './sample-index.ts';
 import { trailerLayout } from './sample-layout.ts';
+import { recoverFormats } from './shape/recover.ts';
 import { decodeSideBand, FIRST_TOOL_RECORD, RECORD } from './side-band.ts';
 
 const LOST_UNKNOWN = eventCode('lost_unknown');
@@ -34,7 +35,7 @@ export class PerfDataReader implements CaptureReader {
   readonly totals = newTotals();
   readonly dictionaries = new Dictionaries();
   private readonly source: ByteSource;
-  private readonly recording: Recording;
+  private recording: Recording;
   private readonly context: RecordContext;
   private readonly index: SampleIndex;
   private readonly samples: SampleDecoder;
@@ -49,19 +50,19 @@ export class PerfDataReader implements CaptureReader {
       ? readPipePrologue(source, littleEndian, this.totals)
       : readFilePrologue(source, window, header, this.totals);
     this.recording = recording;
-    const { attrs, ids, formats, features } = recording;
-    this.checkFormats(littleEndian);
+    const { attrs, ids, features } = recording;
     this.context = new RecordContext(
       littleEndian,
       this.dictionaries,
       trailerLayout(attrs[0].sampleIdAll ? attrs[0].sampleType : 0),
     );
     this.index = new SampleIndex(attrs, ids);
+    this.checkFormats();
     this.context.setTimes(this.someTimes(), features.sampleTime);
-    const kinds = compileKinds(recording, littleEndian, this.dictionaries, this.totals);
+    const kinds = compileKinds(this.recording, littleEndian, this.dictionaries, this.totals);
     this.samples = new SampleDecoder(this.index, kinds.kinds, SampleCopies.of(attrs));
     if (kinds.mayRepeat) this.samples.choose(this.survey(kinds));
-    this.info = describe(attrs, formats, features);
+    this.info = describe(attrs, this.recording.formats, features);
   }
 
   get base(): bigint | null {
@@ -175,32 +176,22 @@ export class PerfDataReader implements CaptureReader {
     return null;
   }
 
-  /** Without formats no field of an event can be found: say so instead of showing an empty report. */
-  private checkFormats(littleEndian: boolean): void {
+  /** Without formats no field of an event can be found, unless its records tell what they are: else an empty report would be shown. */
+  private checkFormats(): void {
     const { source, recording } = this;
-    const { attrs, formats, formatsMissing } = recording;
+    const { attrs, formats, streams } = recording;
     const tracepoints = attrs.filter((attr) => attr.type === TYPE_TRACEPOINT);
-    const offset = recording.streams[0].offset;
     if (tracepoints.length === 0) {
       throw new CaptureError(
         source.name,
-        offset,
+        streams[0].offset,
         'this perf.data has no tracepoints: it records CPU samples or counters only',
         'record the events that the README lists',
       );
     }
     if (tracepoints.some((attr) => formats.has(attr.config))) return;
-    let records = 0;
-    for (const section of recording.streams) {
-      const stream = new RecordStream(new ByteWindow(source), section, littleEndian, newTotals(), recording.alignment);
-      while (stream.next()) records++;
-    }
-    throw new CaptureError(
-      source.name,
-      formatsMissing?.offset ?? offset,
-      `${records} records are there, but not the event formats that say what they mean${formatsMissing === null ? '' : ` (${formatsMissing.why})`}`,
-      RECORD_AGAIN,
-    );
+    const all = streams.map((_, k) => this.stream(k, newTotals()));
+    this.recording = recoverFormats(source.name, recording, this.context, this.index, all, this.totals);
   }
 }
 
