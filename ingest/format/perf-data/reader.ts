@@ -12,6 +12,7 @@ import type { Features } from './features.ts';
 import { readFilePrologue } from './file-prologue.ts';
 import { readHeader } from './header.ts';
 import { compileKinds, type Kinds } from './kinds.ts';
+import { OverwrittenRings } from './overwritten-rings.ts';
 import { readPipePrologue } from './pipe-prologue.ts';
 import { RecordContext } from './record-context.ts';
 import { RecordStream } from './record-stream.ts';
@@ -39,6 +40,7 @@ export class PerfDataReader implements CaptureReader {
   private readonly context: RecordContext;
   private readonly index: SampleIndex;
   private readonly samples: SampleDecoder;
+  private rings: OverwrittenRings | null = null;
 
   constructor(source: ByteSource, littleEndian: boolean) {
     this.source = source;
@@ -73,6 +75,10 @@ export class PerfDataReader implements CaptureReader {
     const { context } = this;
     context.rows = sink.rows;
     const streams = this.recording.streams.map((_, k) => this.stream(k, this.totals));
+    if (this.recording.attrs.some((attr) => attr.overwrite)) {
+      const all = this.recording.streams.map((_, k) => this.stream(k, newTotals()));
+      this.rings = new OverwrittenRings(this.recording.attrs, this.index, context, all);
+    }
     const progress = { yielded: 0 };
     if (streams.length === 1) yield* this.readOn(sink, streams[0], Number.POSITIVE_INFINITY, progress);
     else yield* this.readTogether(sink, streams, progress);
@@ -113,6 +119,7 @@ export class PerfDataReader implements CaptureReader {
       context.view = stream.view;
       context.bytes = stream.bytes;
       totals.records++;
+      if (type === RECORD.SAMPLE) this.rings?.before(context, index, size, offset);
       const outcome =
         type === RECORD.SAMPLE
           ? this.samples.decode(context, index, size, offset)

@@ -169,7 +169,8 @@ describe('random damage', () => {
           seen.refused++;
           return;
         }
-        expect(outcome.rows).toBeLessThanOrEqual(outcome.records + 1);
+        // a changed bit may say that the rings were overwritten: one row more for each processor
+        expect(outcome.rows).toBeLessThanOrEqual(2 * outcome.records + 1);
         expect(outcome.records).toBeLessThanOrEqual(bytes.length * FIXTURES[name].records);
         seen[outcome.rejected > 0 ? 'rejected' : 'whole']++;
       }),
