@@ -13,6 +13,7 @@ import { bytesOf, ingestBytes, memorySource } from './bytes.ts';
 const SEED = 20260101;
 const RUNS = Number(process.env.ACCEPTQ_FUZZ_CASES ?? 3000);
 const FORMS = fileURLToPath(new URL('../../fixture/perf-data-forms/', import.meta.url));
+const PROBES = fileURLToPath(new URL('../../fixture/perf-data-probes/', import.meta.url));
 /** Recordings as files, and in the other forms; with how many records a byte of them can hold. */
 const FIXTURES = {
   'listen-errors': { file: bytesOf('listen-errors'), records: 1 / 8 },
@@ -20,6 +21,10 @@ const FIXTURES = {
   'pipe.data': { file: readFileSync(`${FORMS}pipe.data`), records: 1 / 8 },
   'zstd.data': { file: readFileSync(`${FORMS}zstd.data`), records: 64 },
   'pipe-zstd.data': { file: readFileSync(`${FORMS}pipe-zstd.data`), records: 64 },
+  'overwrite.data': { file: readFileSync(`${FORMS}overwrite.data`), records: 1 / 8 },
+  'killed-5.10.data': { file: readFileSync(`${PROBES}killed-5.10.data`), records: 1 / 8 },
+  'kprobe.data': { file: readFileSync(`${PROBES}kprobe.data`), records: 1 / 8 },
+  'raw-syscalls.data': { file: readFileSync(`${PROBES}raw-syscalls.data`), records: 1 / 8 },
 };
 type Fixture = keyof typeof FIXTURES;
 const NAMES = Object.keys(FIXTURES) as Fixture[];
