@@ -119,6 +119,7 @@ program
   .option('--kernel <release>', 'for a server with this kernel, e.g. 5.10; without it the newest')
   .option('--port <n>', 'only listeners on this port')
   .option('--pid <n>', 'only system calls of this process (bpftrace)')
+  .option('--no-btf', 'for a server without /sys/kernel/btf/vmlinux (bpftrace)')
   .option('--seconds <n>', 'stop after so long')
   .addHelpText(
     'after',

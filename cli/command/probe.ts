@@ -17,6 +17,8 @@ interface ProbeFlags {
   readonly port?: string;
   readonly pid?: string;
   readonly seconds?: string;
+  /** False for --no-btf. */
+  readonly btf: boolean;
 }
 
 function whole(name: string, text: string | undefined, most: number): number | null {
@@ -50,11 +52,18 @@ export function probe(tool: string, flags: ProbeFlags): CommandResult {
       `${tool} cannot record one process without losing arrivals, which come in softirq in any task; use --port, or bpftrace`,
     );
   }
+  if (!flags.btf && tool !== 'bpftrace') throw new UsageError(`--no-btf is for bpftrace; ${tool} needs no BTF`);
+  if (!flags.btf && flags.tier === 'full') {
+    throw new UsageError(
+      '--tier full reads fields of struct sock at each decision, and a kernel without BTF does not tell where they are: use --tier standard',
+    );
+  }
   const options: KitOptions = {
     tier: flags.tier as Tier,
     kernel: kernelOf(flags.kernel),
     port: whole('port', flags.port, 65535),
     pid,
+    btf: flags.btf,
     seconds: whole('seconds', flags.seconds, 31_536_000),
   };
   const text = print(options);

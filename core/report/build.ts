@@ -7,6 +7,7 @@ import { acceptQueueOverflow } from './finding/accept-queue-overflow.ts';
 import { backlogBelowBurst } from './finding/backlog-below-burst.ts';
 import { backlogClamped } from './finding/backlog-clamped.ts';
 import { countersSayMore } from './finding/counters-say-more.ts';
+import { functionsOnly } from './finding/functions-only.ts';
 import { captureLost, coarseTimes, orphanAcceptors, unseenArrivals } from './finding/incomplete.ts';
 import { listenFailed } from './finding/listen-failed.ts';
 import { queueAtCapacity, readFull } from './finding/queue-at-capacity.ts';
@@ -53,6 +54,7 @@ function findingsOf(
     coarseTimes(capture),
     orphanAcceptors(input),
     countersSayMore(capture, listeners),
+    functionsOnly(input),
     ...listenFailed(calls),
   ];
   listeners.forEach((listener, index) => {

@@ -96,6 +96,8 @@ export interface CaptureInput {
   readonly counters: readonly CounterInput[];
   /** net.core.somaxconn by a snapshot beside the capture. */
   readonly somaxconn: number | null;
+  /** How often functions of the path were entered and left, by name; looked up only for a capture without listeners. */
+  readonly functionCalls: readonly { func: string; entered: number; returned: number }[];
   readonly listenCalls: readonly Omit<ListenCallReport, 'capture' | 'error'>[];
   readonly listeners: readonly ListenerInput[];
   readonly orphanAcceptors: readonly { pid: number; tid: number; comm: string | null; fd: number; accepted: number }[];

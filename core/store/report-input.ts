@@ -114,6 +114,16 @@ function listenCalls(db: Connection, capture: number): CaptureInput['listenCalls
   }));
 }
 
+function functionCalls(db: Connection, capture: number): CaptureInput['functionCalls'] {
+  return db
+    .prepare(
+      `SELECT s.text AS func, sum(e.type = 'func_enter') AS entered, sum(e.type = 'func_return') AS returned
+       FROM events e JOIN strings s ON s.id = e.a0
+       WHERE e.capture = ? AND e.type IN ('func_enter', 'func_return') GROUP BY s.text ORDER BY count(*) DESC, s.text`,
+    )
+    .all(capture) as { func: string; entered: number; returned: number }[];
+}
+
 const CAPTURE_COLUMNS =
   'id, path, sha256, format, tool, kernel, host, unit, pointers, clock, origin, duration_ns, records AS records_read, events, rejected, rejections, out_of_order, wall_offset, probes';
 
@@ -123,11 +133,14 @@ export function readReportInput(db: Connection): CaptureInput[] {
   return captures.map((row) => {
     const id = row.id as number;
     const readings = counted(db, id);
+    const probes = JSON.parse(row.probes as string) as string[];
+    const own = listeners(db, id);
+    const functionsOnly = own.length === 0 && probes.some((probe) => probe.startsWith('acceptq:func_'));
     return {
       capture: {
         ...(row as unknown as CaptureInput['capture']),
         rejections: JSON.parse(row.rejections as string) as Rejection[],
-        probes: JSON.parse(row.probes as string) as string[],
+        probes,
         pointers: row.pointers === 1,
       },
       gaps: db
@@ -135,8 +148,9 @@ export function readReportInput(db: Connection): CaptureInput[] {
         .all(id) as GapInput[],
       counters: counters(readings),
       somaxconn: somaxconn(readings),
+      functionCalls: functionsOnly ? functionCalls(db, id) : [],
       listenCalls: listenCalls(db, id),
-      listeners: listeners(db, id),
+      listeners: own,
       orphanAcceptors: db
         .prepare(
           'SELECT o.pid, o.tid, s.text AS comm, o.fd, o.accepted FROM orphan_acceptors o LEFT JOIN strings s ON s.id = o.comm WHERE o.capture = ? ORDER BY o.id',

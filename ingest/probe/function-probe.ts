@@ -112,9 +112,29 @@ function compileTracer(
   };
 }
 
-/** `p_inet_listen_0`, `r_inet_listen_0`, `inet_listen__entry`: names that tracefs makes up for events without one. */
+/**
+ * `p_inet_listen_0`, `r_inet_listen_0`, `inet_listen__entry`: names that tracefs makes up for events without one;
+ * `inet_listen_1`, `inet_listen__return`: those of perf probe.
+ */
 const functionOfName = (name: string): string | null =>
-  pathFunction(name.replace(/^[pr]_/, '').replace(/(_\d+|__entry|__exit)$/, ''));
+  pathFunction(
+    name
+      .replace(/^[pr]_/, '')
+      .replace(/_\d+$/, '')
+      .replace(/__(entry|exit|return)$/, ''),
+  );
+
+const FUNCTION_TYPES = ['func_enter', 'func_return'].map(
+  (name) => [name, (findEventType(name) as EventType).code] as const,
+);
+
+/** Adds what functions are called in a capture's list of probes, where `seen` has a 1 for their types. */
+export function addFunctionProbes(probes: string[], seen: Uint8Array): void {
+  for (const [name, code] of FUNCTION_TYPES) {
+    const probe = `acceptq:${name}`;
+    if (seen[code] === 1 && !probes.includes(probe)) probes.push(probe);
+  }
+}
 
 /** Fields that whoever set the probe asked for, in order. */
 const ownFields = (format: EventFormat): Field[] =>

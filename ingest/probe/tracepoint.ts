@@ -38,6 +38,8 @@ export function eventTypeOfTracepoint(system: string, name: string): EventType |
 }
 
 const TWO_32 = 4294967296;
+/** Third word of ::ffff:a.b.c.d. */
+const MAPPED = 0xffff;
 
 /** A 64-bit value as a number, or ABSENT where a number cannot hold it. */
 function read64(view: DataView, at: number, littleEndian: boolean, signed: boolean): number {
@@ -90,6 +92,21 @@ function readAddress(field: Field, littleEndian: boolean, intern: (high: number,
   };
 }
 
+/** Whether the addresses are IPv6. The events of tcp have no family before 5.12, but an IPv4 address as a mapped one too. */
+function readIsInet6(
+  address6: Field | undefined,
+  family: Field | undefined,
+  littleEndian: boolean,
+): (view: DataView, base: number) => boolean {
+  if (address6 === undefined || address6.size !== 16) return () => false;
+  const { offset } = address6;
+  if (family !== undefined) return (view, base) => view.getUint16(base + family.offset, littleEndian) === AF_INET6;
+  return (view, base) => {
+    const at = base + offset;
+    return !(view.getUint32(at) === 0 && view.getUint32(at + 4) === 0 && view.getUint32(at + 8) === MAPPED);
+  };
+}
+
 /** One side's address and port. Old formats carry arrays and a port in host order; since 6.10 resets carry a struct sockaddr. */
 function readEndpoint(
   format: EventFormat,
@@ -120,14 +137,10 @@ function readEndpoint(
     };
   }
   if (address === undefined || address.size !== 4 || port === undefined || port.size !== 2) return () => ABSENT;
+  const isInet6 = readIsInet6(address6, family, littleEndian);
   return (view, base) => {
     const number = view.getUint16(base + port.offset, littleEndian);
-    const isV6 =
-      address6 !== undefined &&
-      address6.size === 16 &&
-      family !== undefined &&
-      view.getUint16(base + family.offset, littleEndian) === AF_INET6;
-    return isV6
+    return address6 !== undefined && isInet6(view, base)
       ? inet6(view, base + address6.offset, number)
       : endpoints.internInet(view.getUint32(base + address.offset), number);
   };

@@ -1,6 +1,9 @@
 // perf_event_attr: which event a record belongs to and which fields its samples have (include/uapi/linux/perf_event.h).
 
+export const TYPE_SOFTWARE = 1;
 export const TYPE_TRACEPOINT = 2;
+/** Software event that BPF programs write their output to. */
+export const SW_BPF_OUTPUT = 10;
 
 /** sample_type bits. */
 export const SAMPLE = {

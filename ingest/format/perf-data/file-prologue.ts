@@ -1,13 +1,12 @@
 // A perf.data file's header, attrs and feature sections, and where its records are; also for the head file of a directory.
 import { type ReadTotals, reject } from '../../../core/event/capture.ts';
 import { BlockReader, type ByteWindow } from '../byte-window.ts';
-import type { EventFormat } from '../event-format/parse.ts';
 import { type ByteSource, CaptureError } from '../format.ts';
 import { readAttrs } from './attrs-section.ts';
 import { FEATURE, featureSections, readFeatures } from './features.ts';
 import type { FileHeader, Section } from './header.ts';
 import { RECORD_AGAIN, type Recording } from './recording.ts';
-import { readTracingData } from './tracing-data.ts';
+import { readTracingData, type TracingData } from './tracing-data.ts';
 
 const MAX_FORMATS_SIZE = 64 << 20;
 
@@ -29,13 +28,16 @@ export function readFilePrologue(
   }
   const [head, ...others] = source.parts ?? [{ name: source.name, offset: 0, size: source.size }];
   const data = dataSection(header, head.size, others.length > 0, totals);
-  const sections = featureSections(window, header);
-  const formats = readFormats(window, sections.get(FEATURE.TRACING_DATA), totals);
+  // a killed perf leaves their bits set, and no table behind the data
+  const sections =
+    header.data.size === 0 && others.length === 0 ? new Map<number, Section>() : featureSections(window, header);
+  const { formats, kallsyms } = readFormats(window, sections.get(FEATURE.TRACING_DATA), totals);
   const end = header.data.offset + header.data.size;
   return {
     attrs,
     ids,
     formats,
+    kallsyms,
     features: readFeatures(window, header, sections),
     streams: [data, ...others.map(({ offset, size }) => ({ offset, size }))],
     alignment: sections.has(FEATURE.COMPRESSED) || header.data.size === 0 ? 1 : 8,
@@ -73,10 +75,16 @@ function dataSection(header: FileHeader, fileSize: number, inDirectory: boolean,
   return { offset, size };
 }
 
-function readFormats(window: ByteWindow, section: Section | undefined, totals: ReadTotals): Map<number, EventFormat> {
-  if (section === undefined) return new Map();
+function readFormats(window: ByteWindow, section: Section | undefined, totals: ReadTotals): TracingData {
+  if (section === undefined) return { formats: new Map(), kallsyms: new Uint8Array(0), damage: null };
   const bytes = window.copy(section.offset, Math.min(section.size, MAX_FORMATS_SIZE));
-  const { formats, damage } = readTracingData((littleEndian) => new BlockReader(bytes, littleEndian));
-  if (damage !== null) reject(totals, section.offset + damage.offset, `the event formats end early: ${damage.reason}`);
-  return formats;
+  const data = readTracingData((littleEndian) => new BlockReader(bytes, littleEndian));
+  const { damage } = data;
+  if (damage !== null)
+    reject(
+      totals,
+      Math.min(section.offset + damage.offset, window.size),
+      `the event formats end early: ${damage.reason}`,
+    );
+  return data;
 }

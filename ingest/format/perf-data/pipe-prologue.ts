@@ -30,6 +30,7 @@ export function readPipePrologue(source: ByteSource, littleEndian: boolean, tota
   const ids: number[][] = [];
   const features = noFeatures();
   let formats = new Map<number, EventFormat>();
+  let kallsyms: Uint8Array = new Uint8Array(0);
   let left = MAX_IDS;
   const walk = new RecordWalk(window, data, littleEndian, newTotals(), 1);
   while (walk.next()) {
@@ -58,7 +59,7 @@ export function readPipePrologue(source: ByteSource, littleEndian: boolean, tota
       const read = readTracingData((order) => new BlockReader(bytes, order));
       if (read.damage !== null)
         reject(totals, from + read.damage.offset, `the event formats end early: ${read.damage.reason}`);
-      formats = read.formats;
+      ({ formats, kallsyms } = read);
     }
   }
   if (attrs.length === 0)
@@ -72,6 +73,7 @@ export function readPipePrologue(source: ByteSource, littleEndian: boolean, tota
     attrs,
     ids,
     formats,
+    kallsyms,
     features,
     streams: [data],
     alignment: 1,

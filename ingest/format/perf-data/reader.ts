@@ -2,20 +2,26 @@
 import { type CaptureInfo, newTotals, type ReadTotals, reject } from '../../../core/event/capture.ts';
 import { Dictionaries } from '../../../core/event/dictionary.ts';
 import { eventCode } from '../../../core/event/event-type.ts';
-import { compileTracepoint, type TracepointDecoder } from '../../probe/tracepoint.ts';
+import { Coverage } from '../../probe/coverage.ts';
+import { addFunctionProbes } from '../../probe/function-probe.ts';
 import { ByteWindow } from '../byte-window.ts';
 import type { EventFormat } from '../event-format/parse.ts';
 import { type ByteSource, CaptureError, type CaptureReader, type RowSink } from '../format.ts';
-import { clockName, type EventAttr, TYPE_TRACEPOINT } from './attr.ts';
+import { clockName, type EventAttr, SW_BPF_OUTPUT, TYPE_SOFTWARE, TYPE_TRACEPOINT } from './attr.ts';
 import type { Features } from './features.ts';
 import { readFilePrologue } from './file-prologue.ts';
 import { readHeader } from './header.ts';
+import { compileKinds, type Kinds } from './kinds.ts';
+import { OverwrittenRings } from './overwritten-rings.ts';
 import { readPipePrologue } from './pipe-prologue.ts';
 import { RecordContext } from './record-context.ts';
 import { RecordStream } from './record-stream.ts';
 import { RECORD_AGAIN, type Recording } from './recording.ts';
 import { SampleDecoder } from './sample.ts';
+import { SampleCopies } from './sample-copies.ts';
+import { SampleIndex } from './sample-index.ts';
 import { trailerLayout } from './sample-layout.ts';
+import { recoverFormats } from './shape/recover.ts';
 import { decodeSideBand, FIRST_TOOL_RECORD, RECORD } from './side-band.ts';
 
 const LOST_UNKNOWN = eventCode('lost_unknown');
@@ -30,9 +36,11 @@ export class PerfDataReader implements CaptureReader {
   readonly totals = newTotals();
   readonly dictionaries = new Dictionaries();
   private readonly source: ByteSource;
-  private readonly recording: Recording;
+  private recording: Recording;
   private readonly context: RecordContext;
+  private readonly index: SampleIndex;
   private readonly samples: SampleDecoder;
+  private rings: OverwrittenRings | null = null;
 
   constructor(source: ByteSource, littleEndian: boolean) {
     this.source = source;
@@ -44,16 +52,19 @@ export class PerfDataReader implements CaptureReader {
       ? readPipePrologue(source, littleEndian, this.totals)
       : readFilePrologue(source, window, header, this.totals);
     this.recording = recording;
-    const { attrs, ids, formats, features } = recording;
-    this.checkFormats(littleEndian);
+    const { attrs, ids, features } = recording;
     this.context = new RecordContext(
       littleEndian,
       this.dictionaries,
       trailerLayout(attrs[0].sampleIdAll ? attrs[0].sampleType : 0),
     );
-    this.samples = new SampleDecoder(attrs, ids, (attr) => this.compile(attr, littleEndian));
+    this.index = new SampleIndex(attrs, ids);
+    this.checkFormats();
     this.context.setTimes(this.someTimes(), features.sampleTime);
-    this.info = describe(attrs, formats, features);
+    const kinds = compileKinds(this.recording, littleEndian, this.dictionaries, this.totals);
+    this.samples = new SampleDecoder(this.index, kinds.kinds, SampleCopies.of(attrs));
+    if (kinds.mayRepeat) this.samples.choose(this.survey(kinds));
+    this.info = describe(attrs, this.recording.formats, features);
   }
 
   get base(): bigint | null {
@@ -64,9 +75,14 @@ export class PerfDataReader implements CaptureReader {
     const { context } = this;
     context.rows = sink.rows;
     const streams = this.recording.streams.map((_, k) => this.stream(k, this.totals));
+    if (this.recording.attrs.some((attr) => attr.overwrite)) {
+      const all = this.recording.streams.map((_, k) => this.stream(k, newTotals()));
+      this.rings = new OverwrittenRings(this.recording.attrs, this.index, context, all);
+    }
     const progress = { yielded: 0 };
     if (streams.length === 1) yield* this.readOn(sink, streams[0], Number.POSITIVE_INFINITY, progress);
     else yield* this.readTogether(sink, streams, progress);
+    addFunctionProbes(this.info.probes, this.samples.seen);
     if (this.recording.attrs.some((attr) => attr.type === TYPE_TRACEPOINT && attr.period !== 1)) {
       // one in many: what is missing may be anywhere
       sink.rows.push(context.lastTime, LOST_UNKNOWN, -1, -1, -1, 0);
@@ -103,6 +119,7 @@ export class PerfDataReader implements CaptureReader {
       context.view = stream.view;
       context.bytes = stream.bytes;
       totals.records++;
+      if (type === RECORD.SAMPLE) this.rings?.before(context, index, size, offset);
       const outcome =
         type === RECORD.SAMPLE
           ? this.samples.decode(context, index, size, offset)
@@ -123,19 +140,19 @@ export class PerfDataReader implements CaptureReader {
     return new RecordStream(new ByteWindow(this.source), streams[k], this.context.littleEndian, totals, alignment);
   }
 
-  /** The decoder of an event; null for one that acceptq has no use for, or whose format is missing or useless. */
-  private compile(attr: EventAttr, littleEndian: boolean): TracepointDecoder | null {
-    if (attr.type !== TYPE_TRACEPOINT) return null;
-    const place = this.recording.streams[0].offset;
-    const format = this.recording.formats.get(attr.config);
-    if (format === undefined) {
-      reject(this.totals, place, `event ${attr.config} was recorded, but its format is missing`);
-      return null;
+  /** Counts what was recorded in several ways, and says which of them each thing is taken from. */
+  private survey({ families }: Kinds): readonly number[] {
+    const { context, samples } = this;
+    const coverage = new Coverage(families);
+    for (let k = 0; k < this.recording.streams.length; k++) {
+      const stream = this.stream(k, newTotals());
+      while (stream.next()) {
+        if (stream.type !== RECORD.SAMPLE) continue;
+        context.view = stream.view;
+        samples.look(context, stream.index, stream.size, (family, group) => coverage.add(family, group));
+      }
     }
-    const decoder = compileTracepoint(format, littleEndian, this.dictionaries);
-    if (decoder !== null && decoder.missing.length > 0)
-      reject(this.totals, place, `the format of ${format.system}:${format.name} lacks ${decoder.missing.join(', ')}`);
-    return decoder;
+    return coverage.choose([{ clock: null }]).chosen;
   }
 
   /** Times of the first samples, to tell plausible ones from damaged ones. */
@@ -147,7 +164,7 @@ export class PerfDataReader implements CaptureReader {
       for (let looked = 0; times.length < SOME_TIMES && looked < MOST_LOOKED_AT && stream.next(); looked++) {
         if (stream.type !== RECORD.SAMPLE) continue;
         context.view = stream.view;
-        const time = this.samples.timeOf(context, stream.index, stream.size);
+        const time = this.index.timeOf(context, stream.index, stream.size);
         if (time !== null) times.push(time);
       }
     }
@@ -166,32 +183,22 @@ export class PerfDataReader implements CaptureReader {
     return null;
   }
 
-  /** Without formats no field of an event can be found: say so instead of showing an empty report. */
-  private checkFormats(littleEndian: boolean): void {
+  /** Without formats no field of an event can be found, unless its records tell what they are: else an empty report would be shown. */
+  private checkFormats(): void {
     const { source, recording } = this;
-    const { attrs, formats, formatsMissing } = recording;
+    const { attrs, formats, streams } = recording;
     const tracepoints = attrs.filter((attr) => attr.type === TYPE_TRACEPOINT);
-    const offset = recording.streams[0].offset;
     if (tracepoints.length === 0) {
       throw new CaptureError(
         source.name,
-        offset,
+        streams[0].offset,
         'this perf.data has no tracepoints: it records CPU samples or counters only',
         'record the events that the README lists',
       );
     }
     if (tracepoints.some((attr) => formats.has(attr.config))) return;
-    let records = 0;
-    for (const section of recording.streams) {
-      const stream = new RecordStream(new ByteWindow(source), section, littleEndian, newTotals(), recording.alignment);
-      while (stream.next()) records++;
-    }
-    throw new CaptureError(
-      source.name,
-      formatsMissing?.offset ?? offset,
-      `${records} records are there, but not the event formats that say what they mean${formatsMissing === null ? '' : ` (${formatsMissing.why})`}`,
-      RECORD_AGAIN,
-    );
+    const all = streams.map((_, k) => this.stream(k, newTotals()));
+    this.recording = recoverFormats(source.name, recording, this.context, this.index, all, this.totals);
   }
 }
 
@@ -203,6 +210,7 @@ function describe(
   const probes: string[] = [];
   for (const attr of attrs) {
     const format = attr.type === TYPE_TRACEPOINT ? formats.get(attr.config) : undefined;
+    if (attr.type === TYPE_SOFTWARE && attr.config === SW_BPF_OUTPUT) probes.push('bpf-output');
     if (format !== undefined) probes.push(`${format.system}:${format.name}`);
   }
   const { clock } = features;

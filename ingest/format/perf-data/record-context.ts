@@ -16,7 +16,7 @@ export class RecordContext {
   bytes: Uint8Array = new Uint8Array(0);
   rows: EventBatch = new EventBatch(1);
   /** Time of the last record that had one, relative to the base. */
-  lastTime = 0;
+  lastTime = BEFORE_START;
   readonly littleEndian: boolean;
   readonly dictionaries: Dictionaries;
   readonly trailer: TrailerLayout;

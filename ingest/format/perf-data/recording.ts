@@ -13,6 +13,8 @@ export interface Recording {
   readonly ids: readonly (readonly number[])[];
   /** By format id. */
   readonly formats: ReadonlyMap<number, EventFormat>;
+  /** The text of /proc/kallsyms, empty when it was not stored. */
+  readonly kallsyms: Uint8Array;
   readonly features: Features;
   /** Where the records are: one stream, or one for each file of a directory. */
   readonly streams: readonly Section[];

@@ -1,88 +1,98 @@
-// SAMPLE records of tracepoints: find the attr by id, the raw payload behind the fixed fields, and decode it.
-import type { TracepointDecoder } from '../../probe/tracepoint.ts';
+// SAMPLE records: whose they are, what their raw data mean, and one row for each that counts.
+import { EventBatch } from '../../../core/event/event-batch.ts';
+import { EVENT_TYPES } from '../../../core/event/event-type.ts';
+import type { RecordKind, RowPlace } from '../../probe/record-kind.ts';
 import { BEFORE_START } from '../format.ts';
-import type { EventAttr } from './attr.ts';
 import type { RecordContext } from './record-context.ts';
-import { readFieldSize, type SampleLayout, sampleLayout } from './sample-layout.ts';
+import type { SampleCopies } from './sample-copies.ts';
+import type { SampleIndex } from './sample-index.ts';
 
-interface SampleKind {
-  readonly attr: EventAttr;
-  readonly layout: SampleLayout;
-  /** Null for an event that acceptq does not use. */
-  readonly decoder: TracepointDecoder | null;
+/** When, where and in which task a sample was taken, by the sample's own fields. */
+class SamplePlace implements RowPlace {
+  rows = new EventBatch(1);
+  time = 0;
+  cpu = -1;
+  pid = -1;
+  tid = -1;
+  source = 0;
+  /** Has a 1 for the types that there were rows of. */
+  readonly seen = new Uint8Array(EVENT_TYPES.length);
+
+  push(type: number): number {
+    this.seen[type] = 1;
+    return this.rows.push(this.time, type, this.cpu, this.pid, this.tid, this.source);
+  }
 }
 
 export class SampleDecoder {
-  private readonly kinds: SampleKind[];
-  private readonly kindOfId = new Map<number, SampleKind>();
-  /** Offset of the event id in every sample's body, -1 when all samples are of the only attr. */
-  private readonly idAt: number;
+  private readonly index: SampleIndex;
+  private readonly kinds: readonly (RecordKind | null)[];
+  private readonly copies: SampleCopies | null;
+  private readonly place = new SamplePlace();
+  /** The attr of the sample that was located last. */
+  private attr = 0;
+  /** By group: which family its records are taken from; null while all are. */
+  private chosen: readonly number[] | null = null;
 
-  /** `ids[k]` are the event ids of `attrs[k]`. */
-  constructor(
-    attrs: readonly EventAttr[],
-    ids: readonly (readonly number[])[],
-    decoderOf: (attr: EventAttr) => TracepointDecoder | null,
-  ) {
-    this.kinds = attrs.map((attr) => ({ attr, layout: sampleLayout(attr.sampleType), decoder: decoderOf(attr) }));
-    this.kinds.forEach((kind, k) => {
-      for (const id of ids[k]) if (!this.kindOfId.has(id)) this.kindOfId.set(id, kind);
-    });
-    const { layout } = this.kinds[0];
-    this.idAt = layout.identifier >= 0 ? layout.identifier : layout.id;
+  /** `kinds[k]` is what to do with samples of attr `k`; null for an event that acceptq does not use. */
+  constructor(index: SampleIndex, kinds: readonly (RecordKind | null)[], copies: SampleCopies | null) {
+    this.index = index;
+    this.kinds = kinds;
+    this.copies = copies;
   }
 
-  private kindAt(context: RecordContext, body: number, bodySize: number): SampleKind | undefined {
-    if (this.kinds.length === 1) return this.kinds[0];
-    if (this.idAt < 0 || this.idAt + 8 > bodySize) return undefined;
-    const id = context.u64(body + this.idAt);
-    return id === 0 ? this.kinds[0] : this.kindOfId.get(id);
+  /** From now on groups are taken from one family each. */
+  choose(chosen: readonly number[]): void {
+    this.chosen = chosen;
   }
 
-  /** The time of the sample at `index`; null when it is not known where that is. */
-  timeOf(context: RecordContext, index: number, size: number): bigint | null {
-    const kind = this.kindAt(context, index + 8, size - 8);
-    if (kind === undefined || kind.layout.time < 0 || kind.layout.fixedSize + 8 > size) return null;
-    return context.view.getBigUint64(index + 8 + kind.layout.time, context.littleEndian);
+  get seen(): Uint8Array {
+    return this.place.seen;
+  }
+
+  /** Finds kind and raw data of the sample at `index`. A kind when it is whole, else a reason, or null when not of interest. */
+  private locate(context: RecordContext, index: number, size: number): RecordKind | string | null {
+    const attr = this.index.attrAt(context, index, size);
+    if (attr < 0) return 'sample of an unknown event id';
+    const kind = this.kinds[attr];
+    if (kind === null) return null;
+    this.attr = attr;
+    const outcome = this.index.findRaw(context, attr, index, size);
+    if (outcome !== undefined) return outcome;
+    if (this.index.rawSize < kind.minimumSize) return 'sample with raw data of the wrong size';
+    return kind;
+  }
+
+  /** Tells what a sample is of: its family and the group in it. Nothing for one that is damaged or of no use. */
+  look(context: RecordContext, index: number, size: number, found: (family: number, group: number) => void): void {
+    const kind = this.locate(context, index, size);
+    if (kind === null || typeof kind === 'string') return;
+    const group = kind.groupOf(context.view, this.index.raw);
+    if (group >= 0) found(kind.family, group);
   }
 
   /** Decodes the sample at `index`. Returns a reason when damaged, undefined when used, null when not of interest. */
   decode(context: RecordContext, index: number, size: number, source: number): string | null | undefined {
-    const { view, littleEndian, rows } = context;
+    const kind = this.locate(context, index, size);
+    if (kind === null || typeof kind === 'string') return kind;
+    const { view, littleEndian } = context;
+    const { raw, rawSize } = this.index;
     const body = index + 8;
-    const end = index + size;
-    const kind = this.kindAt(context, body, size - 8);
-    if (kind === undefined) return 'sample of an unknown event id';
-    const { layout, decoder } = kind;
-    if (decoder === null) return null;
-    if (!layout.hasRaw || layout.time < 0) return null;
-    let at = body + layout.fixedSize;
-    if (at > end) return 'sample too short for its fields';
-    if (layout.hasRead) {
-      const length = readFieldSize(view, at, end, kind.attr.readFormat, littleEndian);
-      if (length < 0) return 'sample with a damaged read field';
-      at += length;
-    }
-    if (layout.hasCallchain) {
-      const length = at + 8 <= end ? 8 + context.u64(at) * 8 : Number.POSITIVE_INFINITY;
-      if (at + length > end) return 'sample with a damaged call chain';
-      at += length;
-    }
-    if (at + 4 > end) return 'sample without its raw data';
-    const rawSize = view.getUint32(at, littleEndian);
-    const raw = at + 4;
-    if (raw + rawSize > end || rawSize < Math.max(2, decoder.minimumSize))
-      return 'sample with raw data of the wrong size';
-    if (!layout.moreAfterRaw && raw + rawSize !== end) return 'sample of a size that does not fit its fields';
-    if (view.getUint16(raw, littleEndian) !== (decoder.format.id & 0xffff))
-      return 'sample whose raw data is of another event';
+    const { attr } = this;
+    const layout = this.index.layoutOf(attr);
     const time = context.timeAt(body + layout.time);
     if (Number.isNaN(time) || time === BEFORE_START) return 'sample with an impossible time';
-    const pid = layout.tid < 0 ? -1 : view.getInt32(body + layout.tid, littleEndian);
-    const tid = layout.tid < 0 ? -1 : view.getInt32(body + layout.tid + 4, littleEndian);
-    const cpu = layout.cpu < 0 ? -1 : view.getInt32(body + layout.cpu, littleEndian);
-    const row = rows.push(time, decoder.type.code, cpu, pid, tid, source);
-    decoder.decode(view, raw, rows, row);
+    const group = kind.groupOf(view, raw);
+    if (group < 0 || (this.chosen !== null && this.chosen[group] !== kind.family)) return null;
+    const { place } = this;
+    place.cpu = layout.cpu < 0 ? -1 : view.getInt32(body + layout.cpu, littleEndian);
+    if (this.copies?.isCopy(attr, place.cpu, context.bytes, raw, raw + rawSize)) return null;
+    place.rows = context.rows;
+    place.time = time;
+    place.pid = layout.tid < 0 ? -1 : view.getInt32(body + layout.tid, littleEndian);
+    place.tid = layout.tid < 0 ? -1 : view.getInt32(body + layout.tid + 4, littleEndian);
+    place.source = source;
+    kind.push(view, raw, rawSize, place);
     return undefined;
   }
 }

@@ -6,8 +6,22 @@ import { readFtraceFormats, readSystems, readTitledText } from '../event-format/
 export interface TracingData {
   /** By format id, which is a tracepoint's attr.config and its records' common_type. */
   readonly formats: Map<number, EventFormat>;
+  /** The text of /proc/kallsyms; perf has not stored it since 2014, so mostly empty. */
+  readonly kallsyms: Uint8Array;
   /** What could not be read, and where in the blob; null when all of it could. */
   readonly damage: { offset: number; reason: string } | null;
+}
+
+const NO_SYMBOLS = new Uint8Array(0);
+
+/** Nothing depends on it: where it is cut, functions are told by their events' names. */
+function readKallsyms(block: BlockReader): Uint8Array {
+  try {
+    return block.slice(block.u32());
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return NO_SYMBOLS;
+  }
 }
 
 /** Reads the blob as far as it goes: formats before a damaged place are kept. */
@@ -28,9 +42,9 @@ export function readTracingData(open: (littleEndian: boolean) => BlockReader): T
     readTitledText(block, 'header_event');
     readFtraceFormats(block, new Map());
     readSystems(block, formats);
-    return { formats, damage: null };
+    return { formats, kallsyms: readKallsyms(block), damage: null };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return { formats, damage: { offset: block.offset, reason: error.message } };
+    return { formats, kallsyms: NO_SYMBOLS, damage: { offset: block.offset, reason: error.message } };
   }
 }

@@ -2,6 +2,7 @@
 import { type CaptureInfo, newTotals, reject } from '../../../core/event/capture.ts';
 import { Dictionaries } from '../../../core/event/dictionary.ts';
 import { EVENT_TYPES } from '../../../core/event/event-type.ts';
+import { addFunctionProbes } from '../../probe/function-probe.ts';
 import { type Outcome, TextContext } from '../../probe/text-context.ts';
 import { SYSTEM_OF } from '../../probe/tracepoint.ts';
 import type { ByteSource, CaptureReader, RowSink } from '../format.ts';
@@ -114,5 +115,6 @@ export abstract class TextReader implements CaptureReader {
       const probe = this.context.seen[code] === 1 ? this.probeName(name) : null;
       if (probe !== null) this.addProbe(probe);
     });
+    addFunctionProbes(this.info.probes, this.context.seen);
   }
 }

@@ -2,8 +2,9 @@
 import type { ReadTotals } from '../../../core/event/capture.ts';
 import { reject } from '../../../core/event/capture.ts';
 import { eventCode } from '../../../core/event/event-type.ts';
+import type { RecordKind } from '../../probe/record-kind.ts';
 import type { Pages } from './pages.ts';
-import type { Place, RecordKind } from './record-kind.ts';
+import type { Place } from './place.ts';
 import { MISSED_UNKNOWN, NOTHING_MISSED, type SubBuffer } from './sub-buffer.ts';
 
 const LOST = eventCode('lost');
@@ -12,7 +13,7 @@ const LOST_UNKNOWN = eventCode('lost_unknown');
 export interface StreamContext {
   readonly littleEndian: boolean;
   /** By event id: what to do, null for an event of no use, undefined for one whose format is not in the file. */
-  readonly kinds: readonly (RecordKind | null | undefined)[];
+  readonly kinds: readonly (RecordKind<Place> | null | undefined)[];
   readonly totals: ReadTotals;
   /** Times of rows from times as recorded, where they differ. */
   readonly place: ((relative: number, cpu: number) => number) | null;
@@ -31,7 +32,7 @@ export class CpuStream {
   private readonly page: SubBuffer;
   private readonly context: StreamContext;
   /** The current record's kind; null while the item is the beginning of a page. */
-  private kind: RecordKind | null = null;
+  private kind: RecordKind<Place> | null = null;
   /** Damage was passed over since the last row of loss. */
   private damaged = false;
   private started = false;

@@ -2,20 +2,22 @@
 import { type CaptureInfo, newTotals, type ReadTotals, reject } from '../../../core/event/capture.ts';
 import { Dictionaries } from '../../../core/event/dictionary.ts';
 import { eventCode } from '../../../core/event/event-type.ts';
+import { Coverage } from '../../probe/coverage.ts';
+import { eventKind, type KindContext } from '../../probe/event-kinds.ts';
+import { addFunctionProbes } from '../../probe/function-probe.ts';
 import { KernelSymbols } from '../../probe/kallsyms.ts';
+import { Numbering, type RecordKind } from '../../probe/record-kind.ts';
 import { syscallTable } from '../../probe/syscall-table.ts';
 import { type ByteSource, CaptureError, type CaptureReader, type RowSink } from '../format.ts';
 import { Timeline } from './clock.ts';
 import { pushCmdlines } from './cmdlines.ts';
-import { Coverage } from './coverage.ts';
 import { CpuStats } from './cpu-stats.ts';
 import { CpuStream, type StreamContext } from './cpu-stream.ts';
 import { describe, storesAllFormats, unameOf } from './describe.ts';
-import { eventKind, type KindContext } from './event-kinds.ts';
 import { Merge } from './merge.ts';
 import { originOf } from './origin.ts';
 import { Allowance, pagesOf } from './pages.ts';
-import { Numbering, Place, type RecordKind } from './record-kind.ts';
+import { Place } from './place.ts';
 import { SubBuffer } from './sub-buffer.ts';
 import { TaskKinds } from './task-kinds.ts';
 import type { BufferData, TraceFile } from './trace-file.ts';
@@ -33,7 +35,7 @@ export class TraceDatReader implements CaptureReader {
   private readonly file: TraceFile;
   private readonly buffers: readonly BufferData[];
   private readonly timeline: Timeline | null;
-  private readonly kinds: (RecordKind | null)[] = [];
+  private readonly kinds: (RecordKind<Place> | null)[] = [];
   private readonly groups = new Numbering();
   private readonly families = new Numbering();
   private readonly takes: StreamContext['takes'];
@@ -179,6 +181,7 @@ export class TraceDatReader implements CaptureReader {
         yield Math.min(consumed, source.size);
       }
     }
+    addFunctionProbes(this.info.probes, place.seen);
   }
 
   /** Behind a CPU's last record: what its buffer lost in all. */

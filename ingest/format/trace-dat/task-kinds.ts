@@ -1,10 +1,11 @@
 // Records about tasks: sched_process_fork, _exec, _exit, sched_switch, task_newtask, task_rename. They name tasks and processes.
 import { ABSENT, UNKNOWN } from '../../../core/event/event-batch.ts';
 import { eventCode } from '../../../core/event/event-type.ts';
+import type { KindContext } from '../../probe/event-kinds.ts';
+import { lengthOf, type RecordKind, tidReader } from '../../probe/record-kind.ts';
 import { paddedString } from '../byte-window.ts';
 import type { EventFormat, Field } from '../event-format/parse.ts';
-import type { KindContext } from './event-kinds.ts';
-import { lengthOf, type Place, type RecordKind, tidReader } from './record-kind.ts';
+import type { Place } from './place.ts';
 
 const TASK_COMM = eventCode('task_comm');
 const TASK_FORK = eventCode('task_fork');
@@ -54,7 +55,7 @@ function pushComm(place: Place, tid: number, comm: number, exec: 0 | 1, synthesi
   args[2][row] = synthesized;
 }
 
-type Push = RecordKind['push'];
+type Push = RecordKind<Place>['push'];
 
 /** The names that sched_switch shows, one row where a task's name is another than before. */
 class SwitchNames {
@@ -103,7 +104,7 @@ export class TaskKinds {
   }
 
   /** What to do with records of a format; null when they are not about tasks, or lack what matters. */
-  of(format: EventFormat): RecordKind | null {
+  of(format: EventFormat): RecordKind<Place> | null {
     const made = this.pushOf(format);
     if (made === null) return null;
     const [group, push] = made;

@@ -52,12 +52,18 @@ const socketOfFd = (): string[] => [
 const READINGS =
   '$sk->sk_ack_backlog, $sk->sk_max_ack_backlog, $sk->sk_drops.counter, ((struct inet_connection_sock *)$sk)->icsk_accept_queue.qlen.counter';
 
+/** Whether a tracepoint's ends are IPv4. Those of tcp have no family before 5.12, but IPv4 addresses as mapped ones. */
+const isInet = (options: KitOptions, system: 'sock' | 'tcp'): string =>
+  system === 'sock' || isSince(options, 5, 12)
+    ? 'args->family == 2'
+    : 'args->saddr_v6[10] == 255 && args->saddr_v6[11] == 255';
+
 /** Both ends of a tracepoint that has saddr, daddr and their IPv6 twins. */
-function withEnds(tag: string, format: string, values: string): string[] {
+function withEnds(inet: string, tag: string, format: string, values: string): string[] {
   const line = (open: string, close: string, saddr: string, daddr: string): string =>
     `printf("${tag} ${HEAD} ${format} ${open}%s${close}:%d ${open}%s${close}:%d\\n", ${WHO}, ${values}, ${saddr}, args->sport, ${daddr}, args->dport);`;
   return [
-    'if (args->family == 2) {',
+    `if (${inet}) {`,
     `  ${line('', '', 'ntop(2, args->saddr)', 'ntop(2, args->daddr)')}`,
     '} else {',
     `  ${line('[', ']', 'ntop(10, args->saddr_v6)', 'ntop(10, args->daddr_v6)')}`,
@@ -65,25 +71,26 @@ function withEnds(tag: string, format: string, values: string): string[] {
   ];
 }
 
-function calls({ pid }: KitOptions): string[] {
+function calls({ pid, btf }: KitOptions): string[] {
   const own = pid === null ? '' : `pid == ${pid}`;
+  const socket = btf ? socketOfFd() : [];
   return [
     block(
       ['tracepoint:syscalls:sys_enter_listen'],
       own,
-      ...socketOfFd(),
+      ...socket,
       `printf("e ${HEAD} listen %d %d %s\\n", ${WHO}, (int32)args->fd, (int32)args->backlog, comm);`,
     ),
     block(
       ['tracepoint:syscalls:sys_enter_accept'],
       own,
-      ...socketOfFd(),
+      ...socket,
       `printf("e ${HEAD} accept %d 0 0 %s\\n", ${WHO}, (int32)args->fd, comm);`,
     ),
     block(
       ['tracepoint:syscalls:sys_enter_accept4'],
       own,
-      ...socketOfFd(),
+      ...socket,
       `printf("e ${HEAD} accept4 %d 0 0 %d %s\\n", ${WHO}, (int32)args->fd, (int32)args->flags, comm);`,
     ),
     ...['listen', 'accept', 'accept4'].map((call) =>
@@ -99,35 +106,44 @@ function states(options: KitOptions): string[] {
       : '(args->oldstate == 10 || args->newstate == 10 || args->oldstate == 3 || args->oldstate == 2 || args->newstate == 2 || args->newstate == 7)';
   const port = options.port === null ? '' : `(args->sport == ${options.port} || args->dport == ${options.port})`;
   // before 6.3 nothing shows the listener at an arrival; but the child is a copy of it, as it was before the arrival
-  const copies = isSince(options, 6, 3)
-    ? []
-    : [
-        'if (args->oldstate == 10 && args->newstate == 3) {',
-        '  $child = (struct sock *)args->skaddr;',
-        '  if (args->family == 2) {',
-        `    printf("c ${HEAD} %s:%d %u %u\\n", ${WHO}, ntop(2, args->saddr), args->sport, $child->sk_ack_backlog, $child->sk_max_ack_backlog);`,
-        '  } else {',
-        `    printf("c ${HEAD} [%s]:%d %u %u\\n", ${WHO}, ntop(10, args->saddr_v6), args->sport, $child->sk_ack_backlog, $child->sk_max_ack_backlog);`,
-        '  }',
-        '}',
-      ];
+  const copies =
+    isSince(options, 6, 3) || !options.btf
+      ? []
+      : [
+          'if (args->oldstate == 10 && args->newstate == 3) {',
+          '  $child = (struct sock *)args->skaddr;',
+          '  if (args->family == 2) {',
+          `    printf("c ${HEAD} %s:%d %u %u\\n", ${WHO}, ntop(2, args->saddr), args->sport, $child->sk_ack_backlog, $child->sk_max_ack_backlog);`,
+          '  } else {',
+          `    printf("c ${HEAD} [%s]:%d %u %u\\n", ${WHO}, ntop(10, args->saddr_v6), args->sport, $child->sk_ack_backlog, $child->sk_max_ack_backlog);`,
+          '  }',
+          '}',
+        ];
+  const lastReading = [
+    'if (args->oldstate == 10 && args->newstate == 7) {',
+    '  $sk = (struct sock *)args->skaddr;',
+    `  printf("q ${HEAD} %llx %u %u %d %d\\n", ${WHO}, (uint64)$sk, ${READINGS});`,
+    '  delete(@known[(uint64)$sk]);',
+    '}',
+  ];
   return [
     block(
       ['tracepoint:sock:inet_sock_set_state'],
       both('args->protocol == 6', wanted, port),
-      'if (args->oldstate == 10 && args->newstate == 7) {',
-      '  $sk = (struct sock *)args->skaddr;',
-      `  printf("q ${HEAD} %llx %u %u %d %d\\n", ${WHO}, (uint64)$sk, ${READINGS});`,
-      '  delete(@known[(uint64)$sk]);',
-      '}',
+      ...(options.btf ? lastReading : []),
       ...copies,
-      ...withEnds('s', '%llx %d %d %d', '(uint64)args->skaddr, args->oldstate, args->newstate, args->protocol'),
+      ...withEnds(
+        isInet(options, 'sock'),
+        's',
+        '%llx %d %d %d',
+        '(uint64)args->skaddr, args->oldstate, args->newstate, args->protocol',
+      ),
     ),
   ];
 }
 
 function arrivals(options: KitOptions): string[] {
-  if (!isSince(options, 6, 3)) return [];
+  if (!isSince(options, 6, 3) || !options.btf) return [];
   const own = options.port === null ? '' : ` && $sk->__sk_common.skc_num == ${options.port}`;
   return [
     block(
@@ -153,9 +169,13 @@ function clients(options: KitOptions): string[] {
     block(
       ['tracepoint:tcp:tcp_retransmit_skb'],
       port,
-      ...withEnds('t', '%llx %d', '(uint64)args->skaddr, args->state'),
+      ...withEnds(isInet(options, 'tcp'), 't', '%llx %d', '(uint64)args->skaddr, args->state'),
     ),
-    block(['tracepoint:tcp:tcp_retransmit_synack'], port, ...withEnds('y', '%llx', '(uint64)args->skaddr')),
+    block(
+      ['tracepoint:tcp:tcp_retransmit_synack'],
+      port,
+      ...withEnds(isInet(options, 'tcp'), 'y', '%llx', '(uint64)args->skaddr'),
+    ),
   ];
 }
 
@@ -204,15 +224,45 @@ function decisions(options: KitOptions): string[] {
   ];
 }
 
-/** The program's text. It runs on bpftrace 0.17 and later, on a kernel with BTF. */
+/** bpftrace declares fields of tracepoints by the kernel's names of types, which headers for programs do not have. */
+const KERNEL_TYPES = [8, 16, 32, 64]
+  .flatMap((bits) => [`#define s${bits} __s${bits}`, `#define u${bits} __u${bits}`])
+  .join('\n');
+
+const COST: Readonly<Record<KitOptions['tier'], string>> = {
+  light: 'light: one line for each call, arrival and close of a listener',
+  standard: 'standard: as light, and connects and retransmissions of clients on this host',
+  full: 'full: as standard, and kprobes at each SYN and each final ACK',
+};
+
+/** What whoever opens the file should know before running it. */
+function remarks({ tier, btf, seconds }: KitOptions): string {
+  return [
+    ...(btf
+      ? []
+      : [
+          'Written for a kernel without BTF: bpftrace needs /usr/include/linux/types.h and what it includes (linux-libc-dev, kernel-headers).',
+        ]),
+    'What happens to listening sockets, for acceptq: calls, arrivals, states, one line each.',
+    `Tier ${COST[tier]}.`,
+    `Run as root: bpftrace -f json -o capture.json THIS_FILE${seconds === null ? ', stop with Ctrl-C' : `, stops after ${seconds} s`}. Then: acceptq analyze capture.json`,
+    ...(btf ? ["Warnings that say 'Addrspace' are harmless."] : []),
+  ]
+    .map((line) => `// ${line}`)
+    .join('\n');
+}
+
+/** The program's text. It runs on bpftrace 0.17 and later; unless `btf` is false, on a kernel with BTF. */
 export function bpftraceProgram(options: KitOptions): string {
   const uts = `${TASK}->nsproxy->uts_ns->name`;
+  const { tier, btf } = options;
+  const start = btf
+    ? `printf("aq 1 %llu %s %s %s ${tier}\\n", nsecs, strftime("%s.%f", nsecs), ${uts}.release, ${uts}.nodename);`
+    : `printf("aq 1 %llu %s - - ${tier}\\n", nsecs, strftime("%s.%f", nsecs));`;
   const parts = [
-    block(
-      ['BEGIN'],
-      '',
-      `printf("aq 1 %llu %s %s %s ${options.tier}\\n", nsecs, strftime("%s.%f", nsecs), ${uts}.release, ${uts}.nodename);`,
-    ),
+    remarks(options),
+    ...(btf ? [] : [KERNEL_TYPES]),
+    block(['BEGIN'], '', start),
     ...calls(options),
     ...states(options),
     ...arrivals(options),
@@ -223,9 +273,8 @@ export function bpftraceProgram(options: KitOptions): string {
       ['END'],
       '',
       'printf("aq end %llu\\n", nsecs);',
-      'clear(@known);',
-      'clear(@fd);',
-      ...(options.tier === 'full' ? ['clear(@ack);'] : []),
+      ...(btf ? ['clear(@known);', 'clear(@fd);'] : []),
+      ...(tier === 'full' ? ['clear(@ack);'] : []),
     ),
   ];
   return `${parts.join('\n\n')}\n`;

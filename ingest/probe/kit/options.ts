@@ -13,6 +13,8 @@ export interface KitOptions {
   readonly port: number | null;
   /** Only system calls of this process. */
   readonly pid: number | null;
+  /** Whether the server's kernel has BTF (/sys/kernel/btf/vmlinux). Without it bpftrace knows no kernel structs, only tracepoint arguments. */
+  readonly btf: boolean;
   /** Stop after so long; null: at Ctrl-C. */
   readonly seconds: number | null;
 }

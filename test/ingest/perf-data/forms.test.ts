@@ -1,11 +1,15 @@
 // The forms that perf writes besides a plain file, built from recorded ones where this perf cannot write them.
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { EventBatch } from '../../../core/event/event-batch.ts';
 import type { ByteSource } from '../../../ingest/format/format.ts';
 import { perfData } from '../../../ingest/format/perf-data/format.ts';
+import { reportOn, takeAny, withStoreAsync } from '../../support/fixtures.ts';
+import { group } from '../../support/needs.ts';
 import { memorySource } from './bytes.ts';
+import { readRows, typeOf } from './rows.ts';
 
 const FORMS = fileURLToPath(new URL('../../fixture/perf-data-forms/', import.meta.url));
 const form = (name: string): Buffer => readFileSync(`${FORMS}${name}`);
@@ -125,8 +129,39 @@ describe('a pipe', () => {
 });
 
 describe('overwritten rings', () => {
-  it('say that the beginning of each processor is missing', () => {
-    const { events } = rowsOf(memorySource(form('overwrite.data')));
-    expect(events.length).toBeGreaterThan(100);
+  const lost = readRows(form('overwrite.data')).lines.filter((line) => typeOf(line) === 'lost_unknown');
+
+  it('say that the beginning of each processor but the first is missing', () => {
+    expect(readRows(form('overwrite.data')).lines.length).toBeGreaterThan(100);
+    expect(lost).toHaveLength(1);
+  });
+
+  it('are a gap of that processor in the report', async () =>
+    withStoreAsync(async (store) => {
+      await takeAny(store, `${FORMS}overwrite.data`);
+      const gaps = store.db.prepare('SELECT kind, cpu, from_ns, to_ns, count FROM gaps').all();
+      expect(gaps).toEqual([{ kind: 'lost', cpu: 1, from_ns: 0, to_ns: expect.any(Number), count: null }]);
+      const { captures } = reportOn(store);
+      expect(captures[0].out_of_order).toBe(0);
+      expect(captures[0].lost).toEqual({ count: null, gaps: 1 });
+    }));
+
+  group('by perf script', ['perf'], () => {
+    it('at the time of the first record of each processor', () => {
+      const printed = execFileSync('perf', ['script', '-f', '-i', `${FORMS}overwrite.data`, '--ns', '-F', 'cpu,time'], {
+        encoding: 'latin1',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      const starts = new Map<number, bigint>();
+      for (const [, cpu, seconds, ns] of printed.matchAll(/\[(\d+)\] +(\d+)\.(\d{9}):/g)) {
+        const at = BigInt(seconds) * 1_000_000_000n + BigInt(ns);
+        const start = starts.get(Number(cpu));
+        if (start === undefined || at < start) starts.set(Number(cpu), at);
+      }
+      const first = [...starts.values()].reduce((a, b) => (a < b ? a : b));
+      expect(lost).toEqual(
+        [...starts].filter(([, at]) => at > first).map(([cpu, at]) => `lost_unknown ${at} ${cpu} -1 -1`),
+      );
+    });
   });
 });

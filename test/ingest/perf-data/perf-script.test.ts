@@ -160,7 +160,16 @@ function ofOurs(event: TraceEvent, origin: bigint): Common {
   return { time: origin + BigInt(at_ns), name, cpu, pid, tid, comm, args };
 }
 
-const SIDE_BAND = ['task_comm', 'task_fork', 'task_exit', 'lost', 'lost_samples', 'throttle', 'unthrottle'];
+const SIDE_BAND = [
+  'lost_unknown',
+  'task_comm',
+  'task_fork',
+  'task_exit',
+  'lost',
+  'lost_samples',
+  'throttle',
+  'unthrottle',
+];
 
 /** Sorts events of one time by all that they say; the order of different times stays as it is. */
 function settleTies<T>(items: readonly T[], timeOf: (item: T) => bigint, keyOf: (item: T) => string): T[] {

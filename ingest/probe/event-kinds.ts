@@ -1,13 +1,13 @@
 // Records of the listen/accept path: tracepoints, raw_syscalls, and functions that were traced or probed.
-import type { Dictionaries } from '../../../core/event/dictionary.ts';
-import { EVENT_TYPES } from '../../../core/event/event-type.ts';
-import { compileFunctionProbe } from '../../probe/function-probe.ts';
-import type { KernelSymbols } from '../../probe/kallsyms.ts';
-import { compileRawSyscall } from '../../probe/raw-syscalls.ts';
-import type { SyscallTable } from '../../probe/syscall-table.ts';
-import { compileTracepoint } from '../../probe/tracepoint.ts';
-import type { EventFormat } from '../event-format/parse.ts';
+import type { Dictionaries } from '../../core/event/dictionary.ts';
+import { EVENT_TYPES } from '../../core/event/event-type.ts';
+import type { EventFormat } from '../format/event-format/parse.ts';
+import { compileFunctionProbe } from './function-probe.ts';
+import type { KernelSymbols } from './kallsyms.ts';
+import { compileRawSyscall } from './raw-syscalls.ts';
 import { lengthOf, type Numbering, type RecordKind, tidReader } from './record-kind.ts';
+import type { SyscallTable } from './syscall-table.ts';
+import { compileTracepoint } from './tracepoint.ts';
 
 export interface KindContext {
   readonly littleEndian: boolean;

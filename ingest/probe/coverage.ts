@@ -1,6 +1,4 @@
 // Which buffer, and which way of recording, each kind of event is taken from, so that what was recorded twice counts once.
-import type { BufferData } from './trace-file.ts';
-
 /*
  * One listen() may be in a file several times: in two instances that both had the event enabled, or in one as
  * syscalls:sys_enter_listen and again as raw_syscalls:sys_enter. Every kind of event is taken from one such source, the one
@@ -33,7 +31,11 @@ export class Coverage {
    * The source of every group, by number of records, then the order of families, then of buffers: first the one with the most
    * records of all. Also the buffers whose clock is not that one's: nothing is taken from them.
    */
-  choose(buffers: readonly BufferData[]): { chosen: number[]; main: number; otherClock: number[] } {
+  choose(buffers: readonly { readonly clock: string | null }[]): {
+    chosen: number[];
+    main: number;
+    otherClock: number[];
+  } {
     const totals = buffers.map(() => 0);
     const sources = [...this.counts].map(([source, counts]) => {
       const buffer = Math.floor(source / this.families);
