@@ -1,11 +1,10 @@
 // One capture into the store, in one transaction: all of it or nothing.
-import { basesOf, CaptureWriter, findCapture } from '../core/store/capture-writer.ts';
-import { firstIds } from '../core/store/project.ts';
-import { ProjectionWriter } from '../core/store/projection-writer.ts';
+import { basesOf, findCapture } from '../core/store/capture-writer.ts';
 import type { Connection } from '../core/store/store.ts';
 import type { ByteSource } from './format/format.ts';
 import { sniff } from './format/index.ts';
-import { type End, type Part, Pipeline, type Progress, type StoreEnds } from './pipeline.ts';
+import { PartWriter } from './part-writer.ts';
+import { Pipeline, type Progress } from './pipeline.ts';
 import { hashBeside } from './source/content-hash.ts';
 
 export type { Progress as IngestProgress } from './pipeline.ts';
@@ -16,31 +15,6 @@ export interface Ingested {
   readonly added: boolean;
   /** What the user should know about the snapshots beside it, as sentences. */
   readonly notes: readonly string[];
-}
-
-export const storeEnds = (db: Connection): StoreEnds => ({ bases: basesOf(db), first: firstIds(db) });
-
-/** Writes what a pipeline hands out. */
-export class PartWriter {
-  readonly capture: number;
-  private readonly log: CaptureWriter;
-  private readonly projections: ProjectionWriter;
-
-  constructor(db: Connection, { bases }: StoreEnds) {
-    this.log = new CaptureWriter(db, bases);
-    this.capture = this.log.capture;
-    this.projections = new ProjectionWriter(db, this.capture);
-  }
-
-  write({ log, entries, rows }: Part): void {
-    this.log.append(log, entries);
-    this.projections.write(rows);
-  }
-
-  finish(end: End, path: string, sha256: string): void {
-    this.write(end);
-    this.log.finish({ path, sha256 }, end.end);
-  }
 }
 
 /**
@@ -60,9 +34,10 @@ export function ingestCapture(
   if (known !== undefined) return { capture: known, added: false, notes: [] };
   const reader = format.open(source);
   const load = db.transaction((): Ingested => {
-    const ends = storeEnds(db);
-    const pipeline = new Pipeline(source, reader, ends, beside).run();
-    const writer = new PartWriter(db, ends);
+    const bases = basesOf(db);
+    const reading = new Pipeline(source, reader, bases, beside);
+    const writer = new PartWriter(db, bases, reading.info);
+    const pipeline = reading.run();
     for (let step = pipeline.next(); ; step = pipeline.next()) {
       if (step.done) {
         writer.finish(step.value, source.name, sha256);

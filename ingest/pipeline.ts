@@ -1,31 +1,23 @@
-// Bytes → rows → time order → log and projections: all of it that needs no database, for one capture.
-import { reject } from '../core/event/capture.ts';
+// Bytes → rows → time order → numbered events: all of an ingest that needs no store, for one capture.
+import { type CaptureInfo, reject } from '../core/event/capture.ts';
 import type { EventBatch } from '../core/event/event-batch.ts';
-import { type PackedRows, RowBuffers } from '../core/projection/row-buffers.ts';
 import type { CaptureEnd, NewEntries } from '../core/store/capture-writer.ts';
 import { type Bases, LogEncoder, type LogPart, type StreamRow } from '../core/store/log-encoder.ts';
-import { type FirstIds, projectionOf } from '../core/store/project.ts';
 import { Beside } from './beside.ts';
 import { Collector } from './collector.ts';
 import type { ByteSource, CaptureReader } from './format/format.ts';
 import { RoundSorter } from './order/round-sorter.ts';
 import { TaskNames } from './order/task-names.ts';
 
-/** Where a new capture's ids begin in the store. */
-export interface StoreEnds {
-  readonly bases: Bases;
-  readonly first: FirstIds;
-}
-
 /** What is ready to be written. */
 export interface Part {
   readonly log: LogPart;
   readonly entries: NewEntries;
-  readonly rows: readonly PackedRows[];
 }
 
 /** What comes last. */
-export interface End extends Part {
+export interface End {
+  readonly entries: NewEntries;
   readonly end: Omit<CaptureEnd, 'streams'> & { readonly streams: readonly StreamRow[] };
   /** What the user should know, as sentences. */
   readonly notes: readonly string[];
@@ -42,40 +34,31 @@ export class Pipeline {
   private readonly source: ByteSource;
   private readonly reader: CaptureReader;
   private readonly encoder: LogEncoder;
-  private readonly rows = new RowBuffers();
-  private readonly path;
   private readonly collector: Collector;
   private readonly beside: Beside;
   private readonly told = { addresses: 0, endpoints: 0, strings: 0 };
   private ready: Part[] = [];
 
-  /** `beside` are snapshots (see ingest/snapshot), which become part of the capture. Throws CaptureError when one cannot be read. */
-  constructor(
-    source: ByteSource,
-    reader: CaptureReader,
-    { bases, first }: StoreEnds,
-    beside: readonly ByteSource[] = [],
-  ) {
+  /**
+   * `bases` are where the capture's ids begin in the store; `beside` are snapshots (see ingest/snapshot), which become part of the
+   * capture. Throws CaptureError when one cannot be read.
+   */
+  constructor(source: ByteSource, reader: CaptureReader, bases: Bases, beside: readonly ByteSource[] = []) {
     this.source = source;
     this.reader = reader;
     this.encoder = new LogEncoder(bases);
-    const { dictionaries, info, totals } = reader;
-    if (source.wrapperProblem) reject(totals, source.size, source.wrapperProblem);
+    if (source.wrapperProblem) reject(reader.totals, source.size, source.wrapperProblem);
     this.beside = new Beside(reader, beside);
-    this.path = projectionOf(
-      first,
-      info,
-      {
-        endpoint: (id) => dictionaries.endpoints.entries[id - bases.endpoint - 1],
-        string: (id) => dictionaries.strings.entries[id - bases.string - 1],
-      },
-      this.rows,
-    );
     this.collector = new Collector(
-      new TaskNames(dictionaries.strings),
+      new TaskNames(reader.dictionaries.strings),
       (batch) => this.take(batch),
       () => this.beside.placement(),
     );
+  }
+
+  /** What is known of the capture before its events. */
+  get info(): CaptureInfo {
+    return this.reader.info;
   }
 
   /** Reads the whole capture, handing out parts as they are ready, with the progress so far. */
@@ -84,35 +67,33 @@ export class Pipeline {
     const sorter = new RoundSorter((rows, order) => collector.add(rows, order));
     for (const bytes of reader.read(sorter)) {
       sorter.relieve();
-      const parts = this.ready;
-      this.ready = [];
-      yield { parts, progress: { bytes, size: source.size, events: collector.events } };
+      yield { parts: this.takeReady(), progress: { bytes, size: source.size, events: collector.events } };
     }
     sorter.finish();
     collector.finish();
-    const parts = this.ready;
-    this.ready = [];
-    yield { parts, progress: { bytes: source.size, size: source.size, events: collector.events } };
+    const { size } = source;
+    yield { parts: this.takeReady(), progress: { bytes: size, size, events: collector.events } };
     return this.end(sorter.outOfOrder);
   }
 
   private take(batch: EventBatch): void {
-    const log = this.encoder.encode(batch);
-    this.path.apply(batch);
-    this.ready.push({ log, entries: this.newEntries(), rows: this.rows.take() });
+    this.ready.push({ log: this.encoder.encode(batch), entries: this.newEntries() });
+  }
+
+  private takeReady(): readonly Part[] {
+    const parts = this.ready;
+    this.ready = [];
+    return parts;
   }
 
   private end(outOfOrder: number): End {
     const { reader, collector, encoder } = this;
     const { totals, info } = reader;
-    this.path.finish();
     totals.outOfOrder = outOfOrder;
     if (collector.events === 0 && totals.rejected === 0)
       reject(totals, 0, 'the capture holds no event of the listen/accept path');
     return {
-      log: { columns: null, tasks: [] },
       entries: this.newEntries(),
-      rows: this.rows.take(),
       notes: [...this.beside.notes, ...collector.notes],
       end: {
         info,

@@ -98,6 +98,10 @@ export interface LogColumns {
   readonly version: Int32Array;
   /** 0: no task. */
   readonly task: Int32Array;
+  /** The task spelt out, for the projections. */
+  readonly pid: Int32Array;
+  readonly tid: Int32Array;
+  readonly comm: Int32Array;
 }
 
 /** Writes rows `start` to `end` (at most LOG_BATCH). */

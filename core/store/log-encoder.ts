@@ -101,6 +101,9 @@ export class LogEncoder {
       args: batch.args.map((column) => column.slice(0, count)),
       version: this.versions.slice(0, count),
       task: this.taskIds.slice(0, count),
+      pid: batch.pid.slice(0, count),
+      tid: batch.tid.slice(0, count),
+      comm: batch.comm.slice(0, count),
     };
   }
 

@@ -1,9 +1,10 @@
-// A capture file into the store with two threads: one reads and folds, this one writes. Small files are not worth a thread.
+// A capture file into the store with two threads: one reads, this one folds and writes. Small files are not worth a thread.
 import { Worker } from 'node:worker_threads';
-import { findCapture } from '../../core/store/capture-writer.ts';
+import { basesOf, findCapture } from '../../core/store/capture-writer.ts';
 import type { Connection } from '../../core/store/store.ts';
 import { CaptureError } from '../format/format.ts';
-import { type Ingested, type IngestProgress, ingestCapture, PartWriter, storeEnds } from '../ingest.ts';
+import { type Ingested, type IngestProgress, ingestCapture } from '../ingest.ts';
+import { PartWriter } from '../part-writer.ts';
 import { hashBeside } from '../source/content-hash.ts';
 import type { FileSource } from '../source/file-source.ts';
 import type { Message, OpenedFile, Task } from './messages.ts';
@@ -52,9 +53,9 @@ async function load(
   progress: ((progress: IngestProgress) => void) | undefined,
   beside: readonly FileSource[],
 ): Promise<Ingested> {
-  const ends = storeEnds(db);
+  const bases = basesOf(db);
   const waiting = new Int32Array(new SharedArrayBuffer(4));
-  const task: Task = { capture: fileOf(source), beside: beside.map(fileOf), ends, waiting };
+  const task: Task = { capture: fileOf(source), beside: beside.map(fileOf), bases, waiting };
   const thread = new Worker(THREAD, { workerData: task, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
   try {
     // while the thread reads the beginning
@@ -62,17 +63,20 @@ async function load(
     const sha256 = hashBeside(source, beside);
     const known = findCapture(db, sha256);
     if (known !== undefined) return { capture: known, added: false, notes: [] };
-    const writer = new PartWriter(db, ends);
+    let writer: PartWriter | null = null;
     for (;;) {
       const message = await messages.next();
       if (message.kind === 'refused')
         throw new CaptureError(message.capture, message.offset, message.message, message.next, message.unit);
-      if (message.kind === 'end') {
+      if (message.kind === 'opened') writer = new PartWriter(db, bases, message.info);
+      else if (writer === null) throw new Error('events before the capture was opened');
+      else if (message.kind === 'end') {
         writer.finish(message.end, source.name, sha256);
         return { capture: writer.capture, added: true, notes: message.end.notes };
+      } else {
+        for (const part of message.parts) writer.write(part);
+        progress?.(message.progress);
       }
-      for (const part of message.parts) writer.write(part);
-      progress?.(message.progress);
       Atomics.sub(waiting, 0, 1);
       Atomics.notify(waiting, 0);
     }

@@ -1,5 +1,7 @@
 // What the reading thread and the writing thread tell each other.
-import type { End, Part, Progress, StoreEnds } from '../pipeline.ts';
+import type { CaptureInfo } from '../../core/event/capture.ts';
+import type { Bases } from '../../core/store/log-encoder.ts';
+import type { End, Part, Progress } from '../pipeline.ts';
 
 /** A file that the reading thread opens once more. */
 export interface OpenedFile {
@@ -15,12 +17,13 @@ export interface Task {
   readonly capture: OpenedFile;
   /** Snapshots beside it. */
   readonly beside: readonly OpenedFile[];
-  readonly ends: StoreEnds;
+  readonly bases: Bases;
   /** One counter: messages that were sent and are not written yet. */
   readonly waiting: Int32Array<SharedArrayBuffer>;
 }
 
 export type Message =
+  | { readonly kind: 'opened'; readonly info: CaptureInfo }
   | { readonly kind: 'parts'; readonly parts: readonly Part[]; readonly progress: Progress }
   | { readonly kind: 'end'; readonly end: End }
   | {

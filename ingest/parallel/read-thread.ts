@@ -1,4 +1,4 @@
-// The reading thread: decodes, orders and folds one capture, and hands what comes of it to the thread that has the store.
+// The reading thread: decodes and orders one capture, and hands its events to the thread that has the store.
 import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { CaptureError } from '../format/format.ts';
@@ -8,18 +8,15 @@ import { openDirectorySource } from '../source/directory-source.ts';
 import { type FileSource, openFileSource } from '../source/file-source.ts';
 import { type Message, MOST_WAITING, type OpenedFile, type Task } from './messages.ts';
 
-const { capture, beside, ends, waiting } = workerData as Task;
+const { capture, beside, bases, waiting } = workerData as Task;
 const port = parentPort;
 
 /** Columns go over without being copied. */
 const buffersOf = (parts: readonly Part[]): ArrayBuffer[] =>
-  parts.flatMap(({ rows, log: { columns } }) => {
-    const moved: ArrayBufferView[] = rows.map(({ values }) => values);
-    if (columns !== null) {
-      const { at, type, cpu, source, args, version, task } = columns;
-      moved.push(at, type, cpu, source, ...args, version, task);
-    }
-    return moved.map(({ buffer }) => buffer as ArrayBuffer);
+  parts.flatMap(({ log: { columns } }) => {
+    if (columns === null) return [];
+    const { at, type, cpu, source, args, version, task, pid, tid, comm } = columns;
+    return [at, type, cpu, source, ...args, version, task, pid, tid, comm].map(({ buffer }) => buffer as ArrayBuffer);
   });
 
 function open({ path, name, wrapperProblem }: OpenedFile): FileSource {
@@ -40,10 +37,12 @@ function tell(message: Message, transfer: ArrayBuffer[]): void {
 try {
   const source = open(capture);
   const others = beside.map(open);
-  const pipeline = new Pipeline(source, sniff(source).open(source), ends, others).run();
+  const reading = new Pipeline(source, sniff(source).open(source), bases, others);
+  tell({ kind: 'opened', info: reading.info }, []);
+  const pipeline = reading.run();
   for (let step = pipeline.next(); ; step = pipeline.next()) {
     if (step.done) {
-      tell({ kind: 'end', end: step.value }, buffersOf([step.value]));
+      tell({ kind: 'end', end: step.value }, []);
       break;
     }
     const { parts, progress } = step.value;
