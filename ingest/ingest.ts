@@ -1,9 +1,11 @@
 // One capture into the store, in one transaction: all of it or nothing.
-import { basesOf, findCapture } from '../core/store/capture-writer.ts';
+import { basesOf, CaptureWriter, findCapture } from '../core/store/capture-writer.ts';
+import { firstIds } from '../core/store/project.ts';
+import { ProjectionWriter } from '../core/store/projection-writer.ts';
 import type { Connection } from '../core/store/store.ts';
+import { Fold } from './fold.ts';
 import type { ByteSource } from './format/format.ts';
 import { sniff } from './format/index.ts';
-import { PartWriter } from './part-writer.ts';
 import { Pipeline, type Progress } from './pipeline.ts';
 import { hashBeside } from './source/content-hash.ts';
 
@@ -36,14 +38,22 @@ export function ingestCapture(
   const load = db.transaction((): Ingested => {
     const bases = basesOf(db);
     const reading = new Pipeline(source, reader, bases, beside);
-    const writer = new PartWriter(db, bases, reading.info);
+    const fold = new Fold(bases, firstIds(db), reading.info);
+    const log = new CaptureWriter(db, bases);
+    const projections = new ProjectionWriter(db, log.capture);
     const pipeline = reading.run();
     for (let step = pipeline.next(); ; step = pipeline.next()) {
       if (step.done) {
-        writer.finish(step.value, source.name, sha256);
-        return { capture: writer.capture, added: true, notes: step.value.notes };
+        const { entries, end, notes } = step.value;
+        log.append({ columns: null, tasks: [] }, entries);
+        projections.write([...fold.apply(null, entries), ...fold.finish()]);
+        log.finish({ path: source.name, sha256 }, end);
+        return { capture: log.capture, added: true, notes };
       }
-      for (const part of step.value.parts) writer.write(part);
+      for (const part of step.value.parts) {
+        log.append(part.log, part.entries);
+        projections.write(fold.apply(part.log.columns, part.entries));
+      }
       progress?.(step.value.progress);
     }
   });

@@ -88,22 +88,22 @@ export class LogEncoder {
     return { columns: this.columnsOf(batch), tasks: this.added };
   }
 
-  /** A copy, which may go to another thread. */
+  /** A copy in shared memory, so that threads can have it together. */
   private columnsOf(batch: EventBatch): LogColumns {
     const { position, length: count } = batch;
     return {
       position,
       count,
-      at: batch.at.slice(0, count),
-      type: batch.type.slice(0, count),
-      cpu: batch.cpu.slice(0, count),
-      source: batch.source.slice(0, count),
-      args: batch.args.map((column) => column.slice(0, count)),
-      version: this.versions.slice(0, count),
-      task: this.taskIds.slice(0, count),
-      pid: batch.pid.slice(0, count),
-      tid: batch.tid.slice(0, count),
-      comm: batch.comm.slice(0, count),
+      at: shared(Float64Array, batch.at, count),
+      type: shared(Uint8Array, batch.type, count),
+      cpu: shared(Int32Array, batch.cpu, count),
+      source: shared(Float64Array, batch.source, count),
+      args: batch.args.map((column) => shared(Float64Array, column, count)),
+      version: shared(Int32Array, this.versions, count),
+      task: shared(Int32Array, this.taskIds, count),
+      pid: shared(Int32Array, batch.pid, count),
+      tid: shared(Int32Array, batch.tid, count),
+      comm: shared(Int32Array, batch.comm, count),
     };
   }
 
@@ -166,4 +166,16 @@ export class LogEncoder {
     recent[at + 3] = id;
     return id;
   }
+}
+
+type Column = Float64Array | Int32Array | Uint8Array;
+
+function shared<T extends Column>(
+  kind: { new (buffer: SharedArrayBuffer): T; readonly BYTES_PER_ELEMENT: number },
+  column: T,
+  count: number,
+): T {
+  const copy = new kind(new SharedArrayBuffer(count * kind.BYTES_PER_ELEMENT));
+  copy.set(column.subarray(0, count) as never);
+  return copy;
 }

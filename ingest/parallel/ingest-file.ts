@@ -1,23 +1,23 @@
-// A capture file into the store with two threads: one reads, this one folds and writes. Small files are not worth a thread.
-import { Worker } from 'node:worker_threads';
-import { basesOf, findCapture } from '../../core/store/capture-writer.ts';
+// A capture file into the store with three threads: one reads, one folds, this one writes. Small files are not worth it.
+import { basesOf, CaptureWriter, findCapture } from '../../core/store/capture-writer.ts';
+import { firstIds } from '../../core/store/project.ts';
+import { ProjectionWriter } from '../../core/store/projection-writer.ts';
 import type { Connection } from '../../core/store/store.ts';
 import { CaptureError } from '../format/format.ts';
 import { type Ingested, type IngestProgress, ingestCapture } from '../ingest.ts';
-import { PartWriter } from '../part-writer.ts';
 import { hashBeside } from '../source/content-hash.ts';
 import type { FileSource } from '../source/file-source.ts';
-import type { Message, OpenedFile, Task } from './messages.ts';
+import type { Folded, FoldTask, Message, OpenedFile, Task, ToFold } from './messages.ts';
+import { CAN_START_THREADS, Thread } from './thread.ts';
 
-/** Bytes from which on a second thread saves more than it costs to start. */
-const WORTH_A_THREAD = 8 << 20;
-/** Most objects die young: with more room for them they are not moved around before. */
-const YOUNG_MB = 96;
-const THREAD = new URL(`./read-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+/** Bytes from which on threads save more than they cost to start. */
+const WORTH_THREADS = 8 << 20;
+/** More parts than this do not wait to be folded: reading waits, so that memory stays bounded. */
+const MOST_UNFOLDED = 12;
 
-/** Threads are started from compiled files only. ACCEPTQ_THREAD_FROM sets the size in bytes from which on. */
-const isWorthAThread = (size: number): boolean =>
-  THREAD.pathname.endsWith('.js') && size >= Number(process.env.ACCEPTQ_THREAD_FROM ?? WORTH_A_THREAD);
+/** ACCEPTQ_THREAD_FROM sets the size in bytes from which on. */
+const isWorthThreads = (size: number): boolean =>
+  CAN_START_THREADS && size >= Number(process.env.ACCEPTQ_THREAD_FROM ?? WORTH_THREADS);
 
 const fileOf = ({ path, name, wrapperProblem }: FileSource): OpenedFile => ({
   path,
@@ -35,7 +35,7 @@ export async function ingestFile(
   progress?: (progress: IngestProgress) => void,
   beside: readonly FileSource[] = [],
 ): Promise<Ingested> {
-  if (!isWorthAThread(source.size)) return ingestCapture(db, source, progress, beside);
+  if (!isWorthThreads(source.size)) return ingestCapture(db, source, progress, beside);
   db.exec('BEGIN IMMEDIATE');
   try {
     const result = await load(db, source, progress, beside);
@@ -56,62 +56,53 @@ async function load(
   const bases = basesOf(db);
   const waiting = new Int32Array(new SharedArrayBuffer(4));
   const task: Task = { capture: fileOf(source), beside: beside.map(fileOf), bases, waiting };
-  const thread = new Worker(THREAD, { workerData: task, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
+  const reader = new Thread<Message>('read-thread', task);
+  let folder: Thread<Folded> | null = null;
   try {
     // while the thread reads the beginning
-    const messages = queueOf(thread);
     const sha256 = hashBeside(source, beside);
     const known = findCapture(db, sha256);
     if (known !== undefined) return { capture: known, added: false, notes: [] };
-    let writer: PartWriter | null = null;
+    const log = new CaptureWriter(db, bases);
+    const projections = new ProjectionWriter(db, log.capture);
+    let unfolded = 0;
+    const send = (message: ToFold): void => {
+      folder?.send(message);
+      unfolded++;
+    };
+    const take = ({ rows }: Folded): void => {
+      projections.write(rows);
+      unfolded--;
+    };
     for (;;) {
-      const message = await messages.next();
+      const message = await reader.next();
       if (message.kind === 'refused')
         throw new CaptureError(message.capture, message.offset, message.message, message.next, message.unit);
-      if (message.kind === 'opened') writer = new PartWriter(db, bases, message.info);
-      else if (writer === null) throw new Error('events before the capture was opened');
+      if (message.kind === 'opened') {
+        const { probes, pointers } = message.info;
+        const foldTask: FoldTask = { bases, first: firstIds(db), info: { probes, pointers } };
+        folder = new Thread<Folded>('fold-thread', foldTask);
+      } else if (folder === null) throw new Error('events before the capture was opened');
       else if (message.kind === 'end') {
-        writer.finish(message.end, source.name, sha256);
-        return { capture: writer.capture, added: true, notes: message.end.notes };
+        const { entries, end, notes } = message.end;
+        send({ columns: null, entries, last: true });
+        log.append({ columns: null, tasks: [] }, entries);
+        while (unfolded > 0) take(await folder.next());
+        log.finish({ path: source.name, sha256 }, end);
+        return { capture: log.capture, added: true, notes };
       } else {
-        for (const part of message.parts) writer.write(part);
+        for (const { log: part, entries } of message.parts) {
+          send({ columns: part.columns, entries, last: false });
+          log.append(part, entries);
+        }
         progress?.(message.progress);
+        for (let folded = folder.poll(); folded !== undefined; folded = folder.poll()) take(folded);
+        while (unfolded > MOST_UNFOLDED) take(await folder.next());
       }
       Atomics.sub(waiting, 0, 1);
       Atomics.notify(waiting, 0);
     }
   } finally {
-    await thread.terminate();
+    await Promise.all([reader.end(), folder?.end()]);
   }
-}
-
-/** The thread's messages, to be awaited one by one. */
-function queueOf(thread: Worker): { next(): Promise<Message> } {
-  const arrived: Message[] = [];
-  let failure: Error | null = null;
-  let wake: (() => void) | null = null;
-  const woken = (): void => {
-    wake?.();
-    wake = null;
-  };
-  thread.on('message', (message: Message) => {
-    arrived.push(message);
-    woken();
-  });
-  thread.on('error', (error: Error) => {
-    failure = error;
-    woken();
-  });
-  return {
-    async next() {
-      for (;;) {
-        const message = arrived.shift();
-        if (message !== undefined) return message;
-        if (failure !== null) throw failure;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-  };
 }

@@ -1,6 +1,10 @@
 // What the reading thread and the writing thread tell each other.
 import type { CaptureInfo } from '../../core/event/capture.ts';
+import type { LogColumns } from '../../core/event/log-text.ts';
+import type { PackedRows } from '../../core/projection/row-buffers.ts';
+import type { NewEntries } from '../../core/store/capture-writer.ts';
 import type { Bases } from '../../core/store/log-encoder.ts';
+import type { FirstIds } from '../../core/store/project.ts';
 import type { End, Part, Progress } from '../pipeline.ts';
 
 /** A file that the reading thread opens once more. */
@@ -37,3 +41,23 @@ export type Message =
 
 /** More messages than this do not wait: the reading thread does, so that memory stays bounded. */
 export const MOST_WAITING = 6;
+
+/** What the folding thread is started with. */
+export interface FoldTask {
+  readonly bases: Bases;
+  readonly first: FirstIds;
+  readonly info: Pick<CaptureInfo, 'probes' | 'pointers'>;
+}
+
+export interface ToFold {
+  /** Shared: the writing thread has them too. */
+  readonly columns: LogColumns | null;
+  readonly entries: NewEntries;
+  readonly last: boolean;
+}
+
+/** The answer to each ToFold, in order. */
+export interface Folded {
+  readonly rows: readonly PackedRows[];
+  readonly last: boolean;
+}

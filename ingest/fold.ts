@@ -1,0 +1,61 @@
+// What a capture's events fold to: the projections' rows, from parts of the log as they come.
+import type { CaptureInfo } from '../core/event/capture.ts';
+import type { Endpoint } from '../core/event/dictionary.ts';
+import { EventBatch } from '../core/event/event-batch.ts';
+import type { LogColumns } from '../core/event/log-text.ts';
+import type { AcceptPath } from '../core/projection/accept-path.ts';
+import { type PackedRows, RowBuffers } from '../core/projection/row-buffers.ts';
+import type { NewEntries } from '../core/store/capture-writer.ts';
+import type { Bases } from '../core/store/log-encoder.ts';
+import { type FirstIds, projectionOf } from '../core/store/project.ts';
+
+export class Fold {
+  private readonly path: AcceptPath;
+  private readonly rows = new RowBuffers();
+  private readonly endpoints: Endpoint[] = [];
+  private readonly strings: string[] = [];
+
+  /** `info` as it is before the events: which probes the capture has. */
+  constructor(bases: Bases, first: FirstIds, info: Pick<CaptureInfo, 'probes' | 'pointers'>) {
+    this.path = projectionOf(
+      first,
+      info,
+      {
+        endpoint: (id) => this.endpoints[id - bases.endpoint - 1],
+        string: (id) => this.strings[id - bases.string - 1],
+      },
+      this.rows,
+    );
+  }
+
+  /** Folds the next part; returns the rows that became final. */
+  apply(columns: LogColumns | null, { endpoints, strings }: NewEntries): PackedRows[] {
+    for (const endpoint of endpoints) this.endpoints.push(endpoint);
+    for (const text of strings) this.strings.push(text);
+    if (columns !== null) this.path.apply(batchOf(columns));
+    return this.rows.take();
+  }
+
+  /** The capture has ended: the rows that were left. */
+  finish(): PackedRows[] {
+    this.path.finish();
+    return this.rows.take();
+  }
+}
+
+/** The columns as a batch, without a copy. */
+function batchOf({ position, count, at, type, cpu, pid, tid, comm, source, args }: LogColumns): EventBatch {
+  const batch = new EventBatch(0);
+  batch.position = position;
+  batch.length = count;
+  batch.capacity = count;
+  batch.at = at;
+  batch.type = type;
+  batch.cpu = cpu;
+  batch.pid = pid;
+  batch.tid = tid;
+  batch.comm = comm;
+  batch.source = source;
+  batch.args = args as Float64Array[];
+  return batch;
+}
