@@ -45,9 +45,12 @@ it('has overflows as bounds of what the kernel counted, the better the more is s
     expect(overflows.count).toBeGreaterThan(0);
     expect(overflows.count).toBeLessThanOrEqual(counted);
   }
-  expect(of('bpftrace.json.xz').evidence).toBe('sk_drops');
   expect(of('perf.data.zst').evidence).toBe('client');
-  expect(of('bpftrace.json.xz').count).toBeGreaterThan(of('perf.data.zst').count as number);
+  expect(of('bpftrace.json.xz').count).toBeGreaterThanOrEqual(of('perf.data.zst').count as number);
+  // read in the kernel up to the listener's end: a SYN counts once in it, a final ACK twice
+  const grown = (seen.get('bpftrace.json.xz') as Seen).skDrops as number;
+  expect(counted).toBeLessThanOrEqual(grown);
+  expect(counted).toBeGreaterThanOrEqual(grown / 2);
 });
 
 it('has the limit as the kernel keeps it where that was read', () => {

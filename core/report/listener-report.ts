@@ -6,7 +6,7 @@ import { quantile, weightedMean, weightedQuantile } from '../stats/quantile.ts';
 import { effectiveBacklog, overflowsOf } from './capacity.ts';
 import type { CaptureInput, ConnectionColumns, ListenerInput, RefusalInput, ReportOptions } from './input.ts';
 import type { Bound, DepthReport, ListenerReport, TimesReport } from './model.ts';
-import { overflowFigure } from './overflow-figure.ts';
+import { overflowFigure, skDropsGrowth } from './overflow-figure.ts';
 
 const FAMILIES: Readonly<Record<number, 'inet' | 'inet6' | 'unix'>> = {
   [AF_UNIX]: 'unix',
@@ -179,6 +179,7 @@ export function listenerReport(input: CaptureInput, listener: ListenerInput, opt
     wait_ns: waits(listener.connections),
     handshake_ns: handshakes(listener.connections),
     overflows: overflowFigure(listener, countable ? clientOverflows.length : null, effective.capacity, lossy),
+    sk_drops: skDropsGrowth(listener),
     overflow_span_ns: countable ? spanOf(overflows) : null,
     syn_queue_max: listener.syn_queue_max,
     syn_retransmits: sees('tcp_retransmit_skb') ? listener.syn_retransmits : null,

@@ -120,6 +120,8 @@ export interface ListenerReport {
     readonly bound: 'exact' | 'lower' | 'unknown';
     readonly evidence: OverflowEvidence;
   };
+  /** Growth of the listener's sk_drops: no fewer than the overflows, no more than twice as many; null when it was not read. */
+  readonly sk_drops: number | null;
   /** When the first and the last of them happened. */
   readonly overflow_span_ns: { readonly first: number; readonly last: number } | null;
   readonly syn_retransmits: number | null;

@@ -105,6 +105,7 @@ const Listener = Schema.Struct({
     bound: Schema.Literals(['exact', 'lower', 'unknown']),
     evidence: Schema.Literals(['sk_drops', 'functions', 'client', 'counters', 'none']),
   }),
+  sk_drops: orNull(count),
   overflow_span_ns: orNull(Schema.Struct({ first: ns, last: ns })),
   syn_retransmits: orNull(count),
   syn_queue_max: orNull(count),

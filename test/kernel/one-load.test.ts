@@ -56,8 +56,14 @@ group(
         const { name: _, ...first } = told[0];
         expect(first.enqueued).toBeGreaterThan(0);
         for (const { name, ...other } of told) expect(other, name).toEqual(first);
-        for (const { overflows } of seen.values())
-          expect(overflows.count ?? 0).toBeLessThanOrEqual(counters.get('ListenOverflows') as number);
+        const counted = counters.get('ListenOverflows') as number;
+        for (const { overflows, skDrops } of seen.values()) {
+          expect(overflows.count ?? 0).toBeLessThanOrEqual(counted);
+          if (skDrops === null) continue;
+          expect(counted).toBeLessThanOrEqual(skDrops);
+          expect(counted).toBeGreaterThanOrEqual(skDrops / 2);
+        }
+        expect(seen.get('bpftrace.json')?.skDrops).not.toBeNull();
         const lengths = [...seen.values()].map(({ depths }) => depths);
         // an accept() under way may fall on either side of an arrival: bpftrace reads the length, the others rebuild it
         for (const other of lengths) {

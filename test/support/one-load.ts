@@ -9,6 +9,8 @@ export interface Seen {
   readonly accepted: number;
   readonly left: number;
   readonly overflows: { readonly count: number | null; readonly bound: string; readonly evidence: string };
+  /** Growth of sk_drops; null when it was not read. */
+  readonly skDrops: number | null;
   readonly limit: { readonly effective: number | null; readonly basis: string };
   /** Length of the queue at each arrival. */
   readonly depths: readonly (number | null)[];
@@ -37,6 +39,7 @@ export const seenIn = (path: string, port: number): Promise<Seen> =>
       accepted: listener.accepted,
       left: listener.left_in_queue + listener.aborted_at_close,
       overflows: listener.overflows,
+      skDrops: listener.sk_drops,
       limit: { effective: listener.backlog.effective, basis: listener.backlog.basis },
       depths: rows.map(({ depth }) => depth),
       waits: rows.map(({ enqueued, dequeued }) => dequeued - enqueued),

@@ -34,6 +34,12 @@ const EVIDENCE = {
   none: 'They were refused',
 } as const;
 
+/** What sk_drops says beyond a lower bound: a refused SYN counts once in it, a refused final ACK twice. */
+const drops = ({ overflows, sk_drops: grown }: About['listener']): string =>
+  overflows.bound !== 'lower' || grown === null || grown <= (overflows.count ?? 0)
+    ? ''
+    : ` The listener's sk_drops grew by ${grown}: no more than that were refused.`;
+
 export function acceptQueueOverflow(about: About): Finding | null {
   const { listener, name, overflows, lifeNs } = about;
   const { count } = listener.overflows;
@@ -52,11 +58,12 @@ export function acceptQueueOverflow(about: About): Finding | null {
     title: `${name} dropped ${listener.overflows.bound === 'exact' ? '' : 'at least '}${plural(count, 'connection attempt')}: its accept queue was full`,
     why:
       `${capitalized(describeCapacity(listener))}. It was full for ${formatNs(full)} (${formatPercent(lifeNs === 0 ? 0 : full / lifeNs)} of its life); ` +
-      `${what === '' ? EVIDENCE[listener.overflows.evidence] : `${what} met it full${span === null ? '' : ` ${timeSpan(span.first, span.last)}`} and got no answer`}. A client whose SYN is dropped tries again after 1 s.`,
+      `${what === '' ? EVIDENCE[listener.overflows.evidence] : `${what} met it full${span === null ? '' : ` ${timeSpan(span.first, span.last)}`} and got no answer`}. A client whose SYN is dropped tries again after 1 s.${drops(listener)}`,
     evidence: {
       overflows: count,
       bound: listener.overflows.bound,
       counted_by: listener.overflows.evidence,
+      sk_drops: listener.sk_drops,
       dropped_syns: syns,
       dropped_acks: acks,
       capacity: listener.backlog.capacity,
