@@ -75,7 +75,9 @@ export class Sockets {
     return this.dead?.sk === sk ? this.dead.life : undefined;
   }
 
+  /** Children and clients are in the connections table, once each; here are the others. */
   private emit(sk: number, life: Life): void {
+    if (life.role === 'child' || life.role === 'client') return;
     this.out.socket({
       sk: sk < 0 ? null : sk,
       generation: life.generation,

@@ -158,12 +158,12 @@ CREATE TABLE gaps (                  -- stretches in which records were lost
   count           INTEGER              -- records lost; null: not said
 ) STRICT;
 
-CREATE TABLE sockets (               -- one life of a kernel socket address each
+CREATE TABLE sockets (               -- one life of a kernel socket address each: listeners, and sockets that showed no other role; children: see connections
   id              INTEGER PRIMARY KEY, -- in order of end
   capture         INTEGER NOT NULL,    -- capture it was seen in
   sk              INTEGER,             -- in addresses; null: the capture leaves kernel addresses out
   generation      INTEGER NOT NULL,    -- which life of that address, from 1
-  role            TEXT NOT NULL,       -- listener, child, client or other
+  role            TEXT NOT NULL,       -- listener or other
   first_at_ns     INTEGER NOT NULL,    -- first event of this life
   last_at_ns      INTEGER NOT NULL,    -- last state change
   local           INTEGER,             -- in endpoints
