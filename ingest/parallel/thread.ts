@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 
 /** Most objects die young: with more room for them they are not moved around before. */
-const YOUNG_MB = 96;
+const YOUNG_MB = 32;
 
 /** Threads are started from compiled files only. */
 export const CAN_START_THREADS = import.meta.url.endsWith('.js');

@@ -175,6 +175,8 @@ export class TraceDatReader implements CaptureReader {
       if (sink.rows.length >= waiting + RELEASE_ROWS) {
         sink.releaseBefore(merge.oldest?.time ?? Number.NEGATIVE_INFINITY);
         waiting = sink.rows.length;
+        // a compressed file of a few megabytes holds millions of events: what was released must not pile up
+        yield Math.min(consumed, source.size);
       }
       if (consumed - yielded >= YIELD_BYTES) {
         yielded = consumed;
