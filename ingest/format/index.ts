@@ -38,5 +38,10 @@ export function sniff(source: ByteSource): CaptureFormat {
   const what = zero
     ? `the first ${head.length} bytes are all zero: the file was never written, or its disk blocks were lost`
     : `the content is of no known format (it starts with the bytes ${first})`;
-  throw new CaptureError(source.name, 0, what, `acceptq reads: ${accepted}`);
+  throw new CaptureError(
+    source.name,
+    0,
+    what,
+    `acceptq reads: ${accepted}; what ss, nstat or /proc/net print goes beside a capture: --with FILE`,
+  );
 }
