@@ -263,11 +263,12 @@ export function bpftraceProgram(options: KitOptions): string {
     remarks(options),
     ...(btf ? [] : [KERNEL_TYPES]),
     block(['BEGIN'], '', start),
-    ...calls(options),
     ...states(options),
     ...arrivals(options),
     ...clients(options),
     ...decisions(options),
+    // bpftrace attaches in this order: a listen() whose call is seen must not miss its change of state
+    ...calls(options),
     ...(options.seconds === null ? [] : [block([`interval:s:${options.seconds}`], '', 'exit();')]),
     block(
       ['END'],
