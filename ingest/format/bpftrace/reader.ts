@@ -1,7 +1,7 @@
 // Reads bpftrace's output: text out of JSON objects or plain, lines of acceptq's own program into rows, losses into gaps.
 import { eventCode } from '../../../core/event/event-type.ts';
 import type { Outcome } from '../../probe/text-context.ts';
-import { type ByteSource, CaptureError, type RowSink } from '../format.ts';
+import { type ByteSource, CaptureError } from '../format.ts';
 import { mentioned } from '../text/mentions.ts';
 import type { TextCursor } from '../text/text-cursor.ts';
 import { TextReader } from '../text/text-reader.ts';
@@ -51,10 +51,6 @@ export class BpftraceReader extends TextReader {
     if (mentioned(source, ['\nr ', '"r ']).length > 0) this.addProbe('sock:sk_data_ready');
     if (tier !== 'light') this.addProbe('tcp:tcp_retransmit_skb');
     if (tier === 'full') this.addProbe('acceptq:queue_drop');
-  }
-
-  override *read(sink: RowSink): Generator<number, void> {
-    yield* super.read(sink);
   }
 
   protected override probeName(event: string): string | null {
