@@ -65,11 +65,13 @@ group(
         }
         expect(seen.get('bpftrace.json')?.skDrops).not.toBeNull();
         const lengths = [...seen.values()].map(({ depths }) => depths);
-        // an accept() under way may fall on either side of an arrival: bpftrace reads the length, the others rebuild it
+        // The one acceptor's accept() under way may fall on either side of an arrival: bpftrace reads the length, the others rebuild it.
+        // How often depends on how busy the machine is; that it is one connection at most does not.
         for (const other of lengths) {
           expect(other.length).toBe(lengths[0].length);
-          const off = other.filter((depth, k) => depth !== lengths[0][k]).length;
-          expect(off).toBeLessThanOrEqual(lengths[0].length / 10);
+          const off = other.map((depth, k) => Math.abs(Number(depth) - Number(lengths[0][k])));
+          expect(Math.max(...off)).toBeLessThanOrEqual(1);
+          expect(off.filter((by) => by === 0).length).toBeGreaterThan(off.length / 2);
         }
       },
       400_000,
