@@ -1,17 +1,23 @@
 // Collects a capture's ordered rows, and those of snapshots beside it, into batches with times since the capture's start.
-import { EventBatch } from '../core/event/event-batch.ts';
+import type { EventBatch } from '../core/event/event-batch.ts';
 import { MAX_ARGS } from '../core/event/event-type.ts';
+import type { NumberedBatch } from '../core/event/numbered-batch.ts';
 import { BEFORE_START } from './format/format.ts';
 import type { TaskNames } from './order/task-names.ts';
 import type { Placement } from './snapshot/placement.ts';
 import type { Part } from './snapshot/snapshot.ts';
 
-const BATCH = 8192;
+/** Where batches to be filled come from, and where filled ones go. */
+export interface BatchFlow {
+  next(): NumberedBatch;
+  filled(batch: NumberedBatch): void;
+}
+
 /** A snapshot that was taken further outside the capture than this tells of much that the capture does not. */
 const FAR_NS = 60_000_000_000;
 
 export class Collector {
-  private readonly batch = new EventBatch(BATCH);
+  private batch: NumberedBatch;
   /** Rows of the capture itself. */
   events = 0;
   /** Time of the first event, relative to the reader's base; null before it. */
@@ -19,7 +25,7 @@ export class Collector {
   /** Snapshots that were taken far from the capture, as sentences. */
   readonly notes: string[] = [];
   private readonly names: TaskNames;
-  private readonly flush: (batch: EventBatch) => void;
+  private readonly flow: BatchFlow;
   private readonly placeBeside: () => Placement | null;
   /** Null until the first row: by then the reader knows how its clock relates to wall time. */
   private beside: Placement | null = null;
@@ -28,9 +34,10 @@ export class Collector {
   private last = 0;
 
   /** `beside` is asked once, before the first row. */
-  constructor(names: TaskNames, flush: (batch: EventBatch) => void, beside: () => Placement | null) {
+  constructor(names: TaskNames, flow: BatchFlow, beside: () => Placement | null) {
     this.names = names;
-    this.flush = flush;
+    this.flow = flow;
+    this.batch = flow.next();
     this.placeBeside = beside;
   }
 
@@ -42,10 +49,10 @@ export class Collector {
       return;
     }
     for (let from = 0; from < order.length; ) {
-      const count = Math.min(order.length - from, BATCH - this.batch.length);
+      const count = Math.min(order.length - from, this.batch.capacity - this.batch.length);
       this.copy(rows, order, from, count);
       from += count;
-      if (this.batch.length === BATCH) this.drain();
+      if (this.batch.length === this.batch.capacity) this.drain();
     }
   }
 
@@ -131,12 +138,12 @@ export class Collector {
     this.batch.at[index] = at;
     this.batch.comm[index] = comm;
     if (at > this.last) this.last = at;
-    if (this.batch.length === BATCH) this.drain();
+    if (this.batch.length === this.batch.capacity) this.drain();
   }
 
   private drain(): void {
-    this.flush(this.batch);
-    this.batch.clear();
+    this.flow.filled(this.batch);
+    this.batch = this.flow.next();
   }
 }
 

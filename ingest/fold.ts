@@ -1,8 +1,7 @@
 // What a capture's events fold to: the projections' rows, from parts of the log as they come.
 import type { CaptureInfo } from '../core/event/capture.ts';
 import type { Endpoint } from '../core/event/dictionary.ts';
-import { EventBatch } from '../core/event/event-batch.ts';
-import type { LogColumns } from '../core/event/log-text.ts';
+import type { EventBatch } from '../core/event/event-batch.ts';
 import type { AcceptPath } from '../core/projection/accept-path.ts';
 import { type PackedRows, RowBuffers } from '../core/projection/row-buffers.ts';
 import type { NewEntries } from '../core/store/capture-writer.ts';
@@ -29,10 +28,10 @@ export class Fold {
   }
 
   /** Folds the next part; returns the rows that became final. */
-  apply(columns: LogColumns | null, { endpoints, strings }: NewEntries): PackedRows[] {
+  apply(batch: EventBatch | null, { endpoints, strings }: NewEntries): PackedRows[] {
     for (const endpoint of endpoints) this.endpoints.push(endpoint);
     for (const text of strings) this.strings.push(text);
-    if (columns !== null) this.path.apply(batchOf(columns));
+    if (batch !== null) this.path.apply(batch);
     return this.rows.take();
   }
 
@@ -41,21 +40,4 @@ export class Fold {
     this.path.finish();
     return this.rows.take();
   }
-}
-
-/** The columns as a batch, without a copy. */
-function batchOf({ position, count, at, type, cpu, pid, tid, comm, source, args }: LogColumns): EventBatch {
-  const batch = new EventBatch(0);
-  batch.position = position;
-  batch.length = count;
-  batch.capacity = count;
-  batch.at = at;
-  batch.type = type;
-  batch.cpu = cpu;
-  batch.pid = pid;
-  batch.tid = tid;
-  batch.comm = comm;
-  batch.source = source;
-  batch.args = args as Float64Array[];
-  return batch;
 }

@@ -1,4 +1,5 @@
 // One capture into the store, in one transaction: all of it or nothing.
+import { NumberedBatch } from '../core/event/numbered-batch.ts';
 import { basesOf, CaptureWriter, findCapture } from '../core/store/capture-writer.ts';
 import { firstIds } from '../core/store/project.ts';
 import { ProjectionWriter } from '../core/store/projection-writer.ts';
@@ -6,7 +7,7 @@ import type { Connection } from '../core/store/store.ts';
 import { Fold } from './fold.ts';
 import type { ByteSource } from './format/format.ts';
 import { sniff } from './format/index.ts';
-import { Pipeline, type Progress } from './pipeline.ts';
+import { BATCH_ROWS, Pipeline, type Progress } from './pipeline.ts';
 import { hashBeside } from './source/content-hash.ts';
 
 export type { Progress as IngestProgress } from './pipeline.ts';
@@ -37,24 +38,36 @@ export function ingestCapture(
   const reader = format.open(source);
   const load = db.transaction((): Ingested => {
     const bases = basesOf(db);
-    const reading = new Pipeline(source, reader, bases, beside);
-    const fold = new Fold(bases, firstIds(db), reading.info);
     const log = new CaptureWriter(db, bases);
     const projections = new ProjectionWriter(db, log.capture);
+    const memory = NumberedBatch.of(BATCH_ROWS);
+    const reading = new Pipeline(
+      source,
+      reader,
+      bases,
+      {
+        next: () => {
+          memory.clear();
+          return memory;
+        },
+        give: ({ batch, tasks, entries }) => {
+          log.append(batch, tasks, entries);
+          projections.write(fold.apply(batch, entries));
+        },
+      },
+      beside,
+    );
+    const fold = new Fold(bases, firstIds(db), reading.info);
     const pipeline = reading.run();
     for (let step = pipeline.next(); ; step = pipeline.next()) {
       if (step.done) {
         const { entries, end, notes } = step.value;
-        log.append({ columns: null, tasks: [] }, entries);
+        log.define(entries);
         projections.write([...fold.apply(null, entries), ...fold.finish()]);
         log.finish({ path: source.name, sha256 }, end);
         return { capture: log.capture, added: true, notes };
       }
-      for (const part of step.value.parts) {
-        log.append(part.log, part.entries);
-        projections.write(fold.apply(part.log.columns, part.entries));
-      }
-      progress?.(step.value.progress);
+      progress?.(step.value);
     }
   });
   return load.immediate();

@@ -1,19 +1,31 @@
 // Bytes → rows → time order → numbered events: all of an ingest that needs no store, for one capture.
 import { type CaptureInfo, reject } from '../core/event/capture.ts';
-import type { EventBatch } from '../core/event/event-batch.ts';
+import type { NumberedBatch } from '../core/event/numbered-batch.ts';
 import type { CaptureEnd, NewEntries } from '../core/store/capture-writer.ts';
-import { type Bases, LogEncoder, type LogPart, type StreamRow } from '../core/store/log-encoder.ts';
+import { type Bases, LogEncoder, type StreamRow, type TaskRow } from '../core/store/log-encoder.ts';
 import { Beside } from './beside.ts';
 import { Collector } from './collector.ts';
 import type { ByteSource, CaptureReader } from './format/format.ts';
 import { RoundSorter } from './order/round-sorter.ts';
 import { TaskNames } from './order/task-names.ts';
 
-/** What is ready to be written. */
+/** The next events of the log, and what they name for the first time. */
 export interface Part {
-  readonly log: LogPart;
+  /** Not to be used once `give` has returned, but by those it was handed to. */
+  readonly batch: NumberedBatch;
+  readonly tasks: readonly TaskRow[];
   readonly entries: NewEntries;
 }
+
+/** Where parts go, and the memory they are in. */
+export interface PartFlow {
+  /** A batch to be filled. */
+  next(): NumberedBatch;
+  give(part: Part): void;
+}
+
+/** Rows in a batch: few enough that several of them stay in the processor's cache. */
+export const BATCH_ROWS = 8192;
 
 /** What comes last. */
 export interface End {
@@ -37,21 +49,28 @@ export class Pipeline {
   private readonly collector: Collector;
   private readonly beside: Beside;
   private readonly told = { addresses: 0, endpoints: 0, strings: 0 };
-  private ready: Part[] = [];
+  private readonly flow: PartFlow;
 
   /**
    * `bases` are where the capture's ids begin in the store; `beside` are snapshots (see ingest/snapshot), which become part of the
    * capture. Throws CaptureError when one cannot be read.
    */
-  constructor(source: ByteSource, reader: CaptureReader, bases: Bases, beside: readonly ByteSource[] = []) {
+  constructor(
+    source: ByteSource,
+    reader: CaptureReader,
+    bases: Bases,
+    flow: PartFlow,
+    beside: readonly ByteSource[] = [],
+  ) {
     this.source = source;
+    this.flow = flow;
     this.reader = reader;
     this.encoder = new LogEncoder(bases);
     if (source.wrapperProblem) reject(reader.totals, source.size, source.wrapperProblem);
     this.beside = new Beside(reader, beside);
     this.collector = new Collector(
       new TaskNames(reader.dictionaries.strings),
-      (batch) => this.take(batch),
+      { next: () => flow.next(), filled: (batch) => this.give(batch) },
       () => this.beside.placement(),
     );
   }
@@ -61,29 +80,23 @@ export class Pipeline {
     return this.reader.info;
   }
 
-  /** Reads the whole capture, handing out parts as they are ready, with the progress so far. */
-  *run(): Generator<{ readonly parts: readonly Part[]; readonly progress: Progress }, End> {
+  /** Reads the whole capture, giving parts as they are ready; yields the progress so far. */
+  *run(): Generator<Progress, End> {
     const { collector, reader, source } = this;
     const sorter = new RoundSorter((rows, order) => collector.add(rows, order));
     for (const bytes of reader.read(sorter)) {
       sorter.relieve();
-      yield { parts: this.takeReady(), progress: { bytes, size: source.size, events: collector.events } };
+      yield { bytes, size: source.size, events: collector.events };
     }
     sorter.finish();
     collector.finish();
     const { size } = source;
-    yield { parts: this.takeReady(), progress: { bytes: size, size, events: collector.events } };
+    yield { bytes: size, size, events: collector.events };
     return this.end(sorter.outOfOrder);
   }
 
-  private take(batch: EventBatch): void {
-    this.ready.push({ log: this.encoder.encode(batch), entries: this.newEntries() });
-  }
-
-  private takeReady(): readonly Part[] {
-    const parts = this.ready;
-    this.ready = [];
-    return parts;
+  private give(batch: NumberedBatch): void {
+    this.flow.give({ batch, tasks: this.encoder.encode(batch), entries: this.newEntries() });
   }
 
   private end(outOfOrder: number): End {

@@ -5,6 +5,7 @@
 // `at` and `source` count from the batch's own; what was not recorded is null, and left away at the end.
 import { UNKNOWN } from './event-batch.ts';
 import { MAX_ARGS } from './event-type.ts';
+import type { NumberedBatch } from './numbered-batch.ts';
 
 /** Events in a batch, at most: few enough to find one event at once, many enough that a batch costs nothing. */
 export const LOG_BATCH = 1024;
@@ -85,28 +86,9 @@ export interface LogBatch {
   readonly text: string;
 }
 
-/** Numbered events in columns, as they go to the writer. */
-export interface LogColumns {
-  readonly position: number;
-  readonly count: number;
-  readonly at: Float64Array;
-  readonly type: Uint8Array;
-  readonly cpu: Int32Array;
-  readonly source: Float64Array;
-  readonly args: readonly Float64Array[];
-  /** Number within the event's stream. */
-  readonly version: Int32Array;
-  /** 0: no task. */
-  readonly task: Int32Array;
-  /** The task spelt out, for the projections. */
-  readonly pid: Int32Array;
-  readonly tid: Int32Array;
-  readonly comm: Int32Array;
-}
-
 /** Writes rows `start` to `end` (at most LOG_BATCH). */
-export function writeLogBatch(columns: LogColumns, start: number, end: number): LogBatch {
-  const { at: times, type, cpu, source, args, version: versions, task: tasks } = columns;
+export function writeLogBatch(batch: NumberedBatch, start: number, end: number): LogBatch {
+  const { at: times, type, cpu, source, args, version: versions, task: tasks } = batch;
   const baseAt = times[start];
   const baseSource = source[start];
   let from = baseAt;
@@ -140,7 +122,7 @@ export function writeLogBatch(columns: LogColumns, start: number, end: number): 
   }
   digits.byte(CLOSE);
   const text = Buffer.from(digits.bytes.buffer, 0, digits.at).toString('latin1');
-  return { position: columns.position + start, count: end - start, at: baseAt, source: baseSource, from, to, text };
+  return { position: batch.position + start, count: end - start, at: baseAt, source: baseSource, from, to, text };
 }
 
 /** One event as the log has it. */

@@ -2,7 +2,8 @@
 import type { CaptureInfo, ReadTotals } from '../event/capture.ts';
 import type { Endpoint } from '../event/dictionary.ts';
 import { LOG_BATCH, writeLogBatch } from '../event/log-text.ts';
-import type { Bases, LogPart, StreamRow } from './log-encoder.ts';
+import type { NumberedBatch } from '../event/numbered-batch.ts';
+import type { Bases, StreamRow, TaskRow } from './log-encoder.ts';
 import type { Connection } from './store.ts';
 
 export interface CaptureIdentity {
@@ -75,19 +76,19 @@ export class CaptureWriter {
     this.insertString = db.prepare('INSERT INTO strings (id, capture, text) VALUES (?, ?, ?)');
   }
 
-  append({ columns, tasks }: LogPart, entries: NewEntries): void {
+  /** Appends a numbered batch, after what it names for the first time. */
+  append(batch: NumberedBatch, tasks: readonly TaskRow[], entries: NewEntries): void {
     this.define(entries);
     for (const [id, tid, pid, comm] of tasks) this.insertTask.run(id, this.capture, tid, pid, comm);
-    if (columns === null) return;
-    for (let start = 0; start < columns.count; start += LOG_BATCH) {
+    for (let start = 0; start < batch.length; start += LOG_BATCH) {
       const { position, count, at, source, from, to, text } = writeLogBatch(
-        columns,
+        batch,
         start,
-        Math.min(start + LOG_BATCH, columns.count),
+        Math.min(start + LOG_BATCH, batch.length),
       );
       this.insertBatch.run(position, this.capture, count, at, source, from, to, text);
     }
-    this.events += columns.count;
+    this.events += batch.length;
   }
 
   /** Writes what is known only at the end: the capture's own row and the streams. */
@@ -131,7 +132,8 @@ export class CaptureWriter {
       );
   }
 
-  private define({ addresses, endpoints, strings }: NewEntries): void {
+  /** Entries of the dictionaries that no event names yet. */
+  define({ addresses, endpoints, strings }: NewEntries): void {
     const { next, capture } = this;
     for (const address of addresses) this.insertAddress.run(++next.address, capture, address);
     for (const { family, address, port } of endpoints)

@@ -1,7 +1,7 @@
 // Numbers events as the log does: positions, versions within streams, tasks; and moves interned ids behind those already in the store.
 import type { EventBatch } from '../event/event-batch.ts';
 import { type ArgKind, EVENT_TYPES, MAX_ARGS, type StreamKind } from '../event/event-type.ts';
-import type { LogColumns } from '../event/log-text.ts';
+import type { NumberedBatch } from '../event/numbered-batch.ts';
 import { DeltaList } from './delta-list.ts';
 
 /** Where the ids of a new capture begin: each is the last one in the store. */
@@ -22,12 +22,6 @@ export interface StreamRow {
   readonly key: number;
   readonly length: number;
   readonly positions: Uint8Array;
-}
-
-/** What a batch adds to the log. */
-export interface LogPart {
-  readonly columns: LogColumns | null;
-  readonly tasks: readonly TaskRow[];
 }
 
 const OFFSETS: Readonly<Partial<Record<ArgKind, keyof Bases>>> = {
@@ -60,8 +54,6 @@ export class LogEncoder {
   private readonly recent = new Int32Array(4 * RECENT);
   private nextTask: number;
   private added: TaskRow[] = [];
-  private versions = new Int32Array(0);
-  private taskIds = new Int32Array(0);
 
   constructor(bases: Bases) {
     this.bases = bases;
@@ -75,36 +67,13 @@ export class LogEncoder {
     );
   }
 
-  /** Numbers a batch in place. */
-  encode(batch: EventBatch): LogPart {
+  /** Numbers a batch in place; returns the tasks that are new. */
+  encode(batch: NumberedBatch): readonly TaskRow[] {
     batch.position = this.bases.position + this.events + 1;
-    if (this.versions.length < batch.length) {
-      this.versions = new Int32Array(batch.capacity);
-      this.taskIds = new Int32Array(batch.capacity);
-    }
     this.added = [];
     for (let row = 0; row < batch.length; row++) this.number(batch, row);
     this.events += batch.length;
-    return { columns: this.columnsOf(batch), tasks: this.added };
-  }
-
-  /** A copy in shared memory, so that threads can have it together. */
-  private columnsOf(batch: EventBatch): LogColumns {
-    const { position, length: count } = batch;
-    return {
-      position,
-      count,
-      at: shared(Float64Array, batch.at, count),
-      type: shared(Uint8Array, batch.type, count),
-      cpu: shared(Int32Array, batch.cpu, count),
-      source: shared(Float64Array, batch.source, count),
-      args: batch.args.map((column) => shared(Float64Array, column, count)),
-      version: shared(Int32Array, this.versions, count),
-      task: shared(Int32Array, this.taskIds, count),
-      pid: shared(Int32Array, batch.pid, count),
-      tid: shared(Int32Array, batch.tid, count),
-      comm: shared(Int32Array, batch.comm, count),
-    };
+    return this.added;
   }
 
   /** All streams, once every event is written. */
@@ -114,7 +83,7 @@ export class LogEncoder {
         yield { kind, key, length: positions.length, positions: positions.bytes() };
   }
 
-  private number(batch: EventBatch, row: number): void {
+  private number(batch: NumberedBatch, row: number): void {
     const type = batch.type[row];
     const { args } = batch;
     if (this.moves) {
@@ -128,8 +97,8 @@ export class LogEncoder {
     const key = kind === 'socket' ? args[0][row] : kind === 'task' ? batch.tid[row] : 0;
     const stream = this.streamOf(kind, Number.isNaN(key) ? 0 : key);
     stream.push(batch.position + row);
-    this.versions[row] = stream.length;
-    this.taskIds[row] = this.taskOf(batch, row);
+    batch.version[row] = stream.length;
+    batch.task[row] = this.taskOf(batch, row);
   }
 
   private streamOf(kind: StreamKind, key: number): DeltaList {
@@ -166,16 +135,4 @@ export class LogEncoder {
     recent[at + 3] = id;
     return id;
   }
-}
-
-type Column = Float64Array | Int32Array | Uint8Array;
-
-function shared<T extends Column>(
-  kind: { new (buffer: SharedArrayBuffer): T; readonly BYTES_PER_ELEMENT: number },
-  column: T,
-  count: number,
-): T {
-  const copy = new kind(new SharedArrayBuffer(count * kind.BYTES_PER_ELEMENT));
-  copy.set(column.subarray(0, count) as never);
-  return copy;
 }

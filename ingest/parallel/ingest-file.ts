@@ -5,15 +5,23 @@ import { ProjectionWriter } from '../../core/store/projection-writer.ts';
 import type { Connection } from '../../core/store/store.ts';
 import { CaptureError } from '../format/format.ts';
 import { type Ingested, type IngestProgress, ingestCapture } from '../ingest.ts';
+import { BATCH_ROWS } from '../pipeline.ts';
 import { hashBeside } from '../source/content-hash.ts';
 import type { FileSource } from '../source/file-source.ts';
-import type { Folded, FoldTask, Message, OpenedFile, Task, ToFold } from './messages.ts';
+import {
+  BATCHES,
+  type Folded,
+  type FoldTask,
+  type Message,
+  type OpenedFile,
+  type Task,
+  type ToFold,
+} from './messages.ts';
+import { SharedBatches, shareMemory } from './shared-batches.ts';
 import { CAN_START_THREADS, Thread } from './thread.ts';
 
 /** Bytes from which on threads save more than they cost to start. */
 const WORTH_THREADS = 8 << 20;
-/** More parts than this do not wait to be folded: reading waits, so that memory stays bounded. */
-const MOST_UNFOLDED = 12;
 
 /** ACCEPTQ_THREAD_FROM sets the size in bytes from which on. */
 const isWorthThreads = (size: number): boolean =>
@@ -54,8 +62,9 @@ async function load(
   beside: readonly FileSource[],
 ): Promise<Ingested> {
   const bases = basesOf(db);
-  const waiting = new Int32Array(new SharedArrayBuffer(4));
-  const task: Task = { capture: fileOf(source), beside: beside.map(fileOf), bases, waiting };
+  const memory = shareMemory(BATCHES, BATCH_ROWS);
+  const batches = new SharedBatches(memory);
+  const task: Task = { capture: fileOf(source), beside: beside.map(fileOf), bases, memory };
   const reader = new Thread<Message>('read-thread', task);
   let folder: Thread<Folded> | null = null;
   try {
@@ -80,27 +89,24 @@ async function load(
         throw new CaptureError(message.capture, message.offset, message.message, message.next, message.unit);
       if (message.kind === 'opened') {
         const { probes, pointers } = message.info;
-        const foldTask: FoldTask = { bases, first: firstIds(db), info: { probes, pointers } };
+        const foldTask: FoldTask = { bases, first: firstIds(db), info: { probes, pointers }, memory };
         folder = new Thread<Folded>('fold-thread', foldTask);
       } else if (folder === null) throw new Error('events before the capture was opened');
       else if (message.kind === 'end') {
         const { entries, end, notes } = message.end;
-        send({ columns: null, entries, last: true });
-        log.append({ columns: null, tasks: [] }, entries);
+        send({ filled: null, entries, last: true });
+        log.define(entries);
         while (unfolded > 0) take(await folder.next());
         log.finish({ path: source.name, sha256 }, end);
         return { capture: log.capture, added: true, notes };
-      } else {
-        for (const { log: part, entries } of message.parts) {
-          send({ columns: part.columns, entries, last: false });
-          log.append(part, entries);
-        }
-        progress?.(message.progress);
+      } else if (message.kind === 'progress') progress?.(message.progress);
+      else {
+        const { filled, tasks, entries } = message;
+        send({ filled, entries, last: false });
+        log.append(batches.filled(filled), tasks, entries);
+        batches.giveBack(filled.slot);
         for (let folded = folder.poll(); folded !== undefined; folded = folder.poll()) take(folded);
-        while (unfolded > MOST_UNFOLDED) take(await folder.next());
       }
-      Atomics.sub(waiting, 0, 1);
-      Atomics.notify(waiting, 0);
     }
   } finally {
     await Promise.all([reader.end(), folder?.end()]);

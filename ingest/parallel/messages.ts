@@ -1,11 +1,11 @@
 // What the reading thread and the writing thread tell each other.
 import type { CaptureInfo } from '../../core/event/capture.ts';
-import type { LogColumns } from '../../core/event/log-text.ts';
 import type { PackedRows } from '../../core/projection/row-buffers.ts';
 import type { NewEntries } from '../../core/store/capture-writer.ts';
-import type { Bases } from '../../core/store/log-encoder.ts';
+import type { Bases, TaskRow } from '../../core/store/log-encoder.ts';
 import type { FirstIds } from '../../core/store/project.ts';
-import type { End, Part, Progress } from '../pipeline.ts';
+import type { End, Progress } from '../pipeline.ts';
+import type { FilledBatch, SharedMemory } from './shared-batches.ts';
 
 /** A file that the reading thread opens once more. */
 export interface OpenedFile {
@@ -22,13 +22,19 @@ export interface Task {
   /** Snapshots beside it. */
   readonly beside: readonly OpenedFile[];
   readonly bases: Bases;
-  /** One counter: messages that were sent and are not written yet. */
-  readonly waiting: Int32Array<SharedArrayBuffer>;
+  /** What events are handed over in. */
+  readonly memory: SharedMemory;
 }
 
 export type Message =
   | { readonly kind: 'opened'; readonly info: CaptureInfo }
-  | { readonly kind: 'parts'; readonly parts: readonly Part[]; readonly progress: Progress }
+  | {
+      readonly kind: 'part';
+      readonly filled: FilledBatch;
+      readonly tasks: readonly TaskRow[];
+      readonly entries: NewEntries;
+    }
+  | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'end'; readonly end: End }
   | {
       readonly kind: 'refused';
@@ -39,19 +45,22 @@ export type Message =
       readonly unit: 'byte' | 'line';
     };
 
-/** More messages than this do not wait: the reading thread does, so that memory stays bounded. */
-export const MOST_WAITING = 6;
+/** Batches that are filled, written and folded at a time: when none is free the reading thread waits. */
+export const BATCHES = 8;
+/** Threads that use a batch once it is filled: one writes, one folds. */
+export const USERS = 2;
 
 /** What the folding thread is started with. */
 export interface FoldTask {
   readonly bases: Bases;
   readonly first: FirstIds;
   readonly info: Pick<CaptureInfo, 'probes' | 'pointers'>;
+  readonly memory: SharedMemory;
 }
 
 export interface ToFold {
-  /** Shared: the writing thread has them too. */
-  readonly columns: LogColumns | null;
+  /** Null: only entries. */
+  readonly filled: FilledBatch | null;
   readonly entries: NewEntries;
   readonly last: boolean;
 }

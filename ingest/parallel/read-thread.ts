@@ -6,9 +6,10 @@ import { sniff } from '../format/index.ts';
 import { Pipeline } from '../pipeline.ts';
 import { openDirectorySource } from '../source/directory-source.ts';
 import { type FileSource, openFileSource } from '../source/file-source.ts';
-import { type Message, MOST_WAITING, type OpenedFile, type Task } from './messages.ts';
+import { type Message, type OpenedFile, type Task, USERS } from './messages.ts';
+import { SharedBatches } from './shared-batches.ts';
 
-const { capture, beside, bases, waiting } = workerData as Task;
+const { capture, beside, bases, memory } = workerData as Task;
 const port = parentPort;
 
 function open({ path, name, wrapperProblem }: OpenedFile): FileSource {
@@ -16,20 +17,25 @@ function open({ path, name, wrapperProblem }: OpenedFile): FileSource {
   return { ...file, wrapperProblem };
 }
 
-function tell(message: Message): void {
-  Atomics.add(waiting, 0, 1);
-  port?.postMessage(message);
-  for (;;) {
-    const count = Atomics.load(waiting, 0);
-    if (count < MOST_WAITING) return;
-    Atomics.wait(waiting, 0, count);
-  }
-}
+const tell = (message: Message): void => port?.postMessage(message);
 
 try {
   const source = open(capture);
   const others = beside.map(open);
-  const reading = new Pipeline(source, sniff(source).open(source), bases, others);
+  const batches = new SharedBatches(memory);
+  const reading = new Pipeline(
+    source,
+    sniff(source).open(source),
+    bases,
+    {
+      next: () => batches.take(USERS),
+      give: ({ batch, tasks, entries }) => {
+        const { position, length } = batch;
+        tell({ kind: 'part', filled: { slot: batches.slotOf(batch), position, length }, tasks, entries });
+      },
+    },
+    others,
+  );
   tell({ kind: 'opened', info: reading.info });
   const pipeline = reading.run();
   for (let step = pipeline.next(); ; step = pipeline.next()) {
@@ -37,8 +43,7 @@ try {
       tell({ kind: 'end', end: step.value });
       break;
     }
-    const { parts, progress } = step.value;
-    tell({ kind: 'parts', parts, progress });
+    tell({ kind: 'progress', progress: step.value });
   }
   for (const file of [source, ...others]) file.close();
 } catch (error) {

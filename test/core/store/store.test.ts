@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newTotals } from '../../../core/event/capture.ts';
-import { EventBatch } from '../../../core/event/event-batch.ts';
+import { NumberedBatch } from '../../../core/event/numbered-batch.ts';
 import { eventCode } from '../../../core/event/event-type.ts';
 import { streamName } from '../../../core/event/stream.ts';
 import { basesOf, CaptureWriter } from '../../../core/store/capture-writer.ts';
@@ -55,7 +55,7 @@ describe('log', () => {
         }),
         (rows) =>
           withStore(({ db }) => {
-            const batch = new EventBatch(4);
+            const batch = NumberedBatch.of(rows.length);
             for (const [at, a, b, tid] of rows) {
               const row = batch.push(at, eventCode('sys_enter_listen'), 1, tid, tid, at);
               batch.args[0][row] = a;
@@ -64,7 +64,7 @@ describe('log', () => {
             const bases = basesOf(db);
             const writer = new CaptureWriter(db, bases);
             const encoder = new LogEncoder(bases);
-            writer.append(encoder.encode(batch), { addresses: [], endpoints: [], strings: [] });
+            writer.append(batch, encoder.encode(batch), { addresses: [], endpoints: [], strings: [] });
             writer.finish(
               { path: 'p', sha256: 's' },
               { info: INFO, totals: newTotals(), origin: null, lastAt: encoder.lastAt, streams: encoder.finish() },
