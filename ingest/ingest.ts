@@ -1,29 +1,21 @@
-// One capture into the store, in one transaction: all of it or nothing.
+// One capture into the store, by one thread.
 import { NumberedBatch } from '../core/event/numbered-batch.ts';
-import { basesOf, CaptureWriter, findCapture } from '../core/store/capture-writer.ts';
-import { firstIds } from '../core/store/project.ts';
-import { ProjectionWriter } from '../core/store/projection-writer.ts';
 import type { Connection } from '../core/store/store.ts';
 import { Fold } from './fold.ts';
-import type { ByteSource } from './format/format.ts';
+import type { ByteSource, CaptureReader } from './format/format.ts';
 import { sniff } from './format/index.ts';
-import { BATCH_ROWS, Pipeline, type Progress } from './pipeline.ts';
+import { beginLoad, type Ingested, type Load } from './load.ts';
+import { BATCH_ROWS, type PartFlow, Pipeline, type Progress } from './pipeline.ts';
 import { hashBeside } from './source/content-hash.ts';
 
+export type { Ingested } from './load.ts';
 export type { Progress as IngestProgress } from './pipeline.ts';
 
-export interface Ingested {
-  readonly capture: number;
-  /** False when a capture with the same content was there already. */
-  readonly added: boolean;
-  /** What the user should know about the snapshots beside it, as sentences. */
-  readonly notes: readonly string[];
-}
-
 /**
- * Appends a capture to the store, or finds that its content is there already. On any error the store is as before.
+ * Appends a capture to the store, or finds that its content is there already, or completes it when an earlier run was interrupted.
+ * On an error the store keeps what was committed in steps: of a capture of fewer than 262,144 events nothing.
  * `beside` are snapshots (see ingest/snapshot), which become part of the capture and of what it is known by.
- * Throws CaptureError when the capture or a snapshot cannot be read.
+ * Throws CaptureError when the capture or a snapshot cannot be read, StoreError when the store does not take it.
  */
 export function ingestCapture(
   db: Connection,
@@ -32,43 +24,44 @@ export function ingestCapture(
   beside: readonly ByteSource[] = [],
 ): Ingested {
   const format = sniff(source);
-  const sha256 = hashBeside(source, beside);
-  const known = findCapture(db, sha256);
-  if (known !== undefined) return { capture: known, added: false, notes: [] };
-  const reader = format.open(source);
-  const load = db.transaction((): Ingested => {
-    const bases = basesOf(db);
-    const log = new CaptureWriter(db, bases);
-    const projections = new ProjectionWriter(db, log.capture);
-    const memory = NumberedBatch.of(BATCH_ROWS);
-    const reading = new Pipeline(
-      source,
-      reader,
-      bases,
-      {
-        next: () => {
-          memory.clear();
-          return memory;
-        },
-        give: ({ batch, tasks, entries }) => {
-          log.append(batch, tasks, entries);
-          projections.write(fold.apply(batch, entries));
-        },
-      },
-      beside,
-    );
-    const fold = new Fold(bases, firstIds(db), reading.info);
-    const pipeline = reading.run();
-    for (let step = pipeline.next(); ; step = pipeline.next()) {
-      if (step.done) {
-        const { entries, end, notes } = step.value;
-        log.define(entries);
-        projections.write([...fold.apply(null, entries), ...fold.finish()]);
-        log.finish({ path: source.name, sha256 }, end);
-        return { capture: log.capture, added: true, notes };
-      }
-      progress?.(step.value);
+  const begun = beginLoad(db, { path: source.name, sha256: hashBeside(source, beside) });
+  if ('known' in begun) return { capture: begun.known, added: false, resumed: 0, notes: [] };
+  try {
+    return fill(begun, source, format.open(source), progress, beside);
+  } catch (error) {
+    begun.abandon();
+    throw error;
+  }
+}
+
+function fill(
+  load: Load,
+  source: ByteSource,
+  reader: CaptureReader,
+  progress: ((progress: Progress) => void) | undefined,
+  beside: readonly ByteSource[],
+): Ingested {
+  const { bases } = load.place;
+  const memory = NumberedBatch.of(BATCH_ROWS);
+  const flow: PartFlow = {
+    next: () => {
+      memory.clear();
+      return memory;
+    },
+    give: (part) => {
+      load.append(part);
+      load.project(fold.apply(part.batch, part.entries));
+    },
+  };
+  const reading = new Pipeline(source, reader, bases, flow, beside);
+  const fold = new Fold(bases, load.first, reading.info);
+  const pipeline = reading.run();
+  for (let step = pipeline.next(); ; step = pipeline.next()) {
+    if (step.done) {
+      load.project([...fold.apply(null, step.value.entries), ...fold.finish()]);
+      return load.finish(step.value);
     }
-  });
-  return load.immediate();
+    load.mayStep(step.value.totals);
+    progress?.(step.value);
+  }
 }

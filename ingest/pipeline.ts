@@ -1,27 +1,22 @@
 // Bytes → rows → time order → numbered events: all of an ingest that needs no store, for one capture.
-import { type CaptureInfo, reject } from '../core/event/capture.ts';
+import { type CaptureInfo, type ReadTotals, reject } from '../core/event/capture.ts';
 import type { NumberedBatch } from '../core/event/numbered-batch.ts';
-import type { CaptureEnd, NewEntries } from '../core/store/capture-writer.ts';
-import { type Bases, LogEncoder, type StreamRow, type TaskRow } from '../core/store/log-encoder.ts';
+import type { CaptureEnd } from '../core/store/capture-rows.ts';
+import type { LogPart, NewEntries } from '../core/store/capture-writer.ts';
+import { type Bases, LogEncoder } from '../core/store/log-encoder.ts';
+import type { StreamPiece } from '../core/store/stream-index.ts';
 import { Beside } from './beside.ts';
 import { Collector } from './collector.ts';
 import type { ByteSource, CaptureReader } from './format/format.ts';
 import { RoundSorter } from './order/round-sorter.ts';
 import { TaskNames } from './order/task-names.ts';
 
-/** The next events of the log, and what they name for the first time. */
-export interface Part {
-  /** Not to be used once `give` has returned, but by those it was handed to. */
-  readonly batch: NumberedBatch;
-  readonly tasks: readonly TaskRow[];
-  readonly entries: NewEntries;
-}
-
 /** Where parts go, and the memory they are in. */
 export interface PartFlow {
   /** A batch to be filled. */
   next(): NumberedBatch;
-  give(part: Part): void;
+  /** The batch is not to be used once this has returned, but by those it was handed to. */
+  give(part: LogPart): void;
 }
 
 /** Rows in a batch: few enough that several of them stay in the processor's cache. */
@@ -29,8 +24,9 @@ export const BATCH_ROWS = 8192;
 
 /** What comes last. */
 export interface End {
+  readonly end: CaptureEnd;
   readonly entries: NewEntries;
-  readonly end: Omit<CaptureEnd, 'streams'> & { readonly streams: readonly StreamRow[] };
+  readonly pieces: readonly StreamPiece[];
   /** What the user should know, as sentences. */
   readonly notes: readonly string[];
 }
@@ -40,6 +36,8 @@ export interface Progress {
   readonly bytes: number;
   readonly size: number;
   readonly events: number;
+  /** What was counted so far. */
+  readonly totals: ReadTotals;
 }
 
 export class Pipeline {
@@ -86,17 +84,26 @@ export class Pipeline {
     const sorter = new RoundSorter((rows, order) => collector.add(rows, order));
     for (const bytes of reader.read(sorter)) {
       sorter.relieve();
-      yield { bytes, size: source.size, events: collector.events };
+      yield { bytes, size: source.size, events: collector.events, totals: reader.totals };
     }
     sorter.finish();
     collector.finish();
     const { size } = source;
-    yield { bytes: size, size, events: collector.events };
+    yield { bytes: size, size, events: collector.events, totals: reader.totals };
     return this.end(sorter.outOfOrder);
   }
 
   private give(batch: NumberedBatch): void {
-    this.flow.give({ batch, tasks: this.encoder.encode(batch), entries: this.newEntries() });
+    const tasks = this.encoder.encode(batch);
+    const { info } = this.reader;
+    this.flow.give({
+      batch,
+      tasks,
+      entries: this.newEntries(),
+      pieces: this.encoder.streams.take(),
+      info: { ...info, probes: [...info.probes] },
+      origin: this.origin,
+    });
   }
 
   private end(outOfOrder: number): End {
@@ -111,11 +118,17 @@ export class Pipeline {
       end: {
         info,
         totals,
-        origin: reader.base === null ? null : String(reader.base + BigInt(collector.origin ?? 0)),
+        origin: this.origin,
         lastAt: encoder.lastAt,
-        streams: [...encoder.finish()],
       },
+      pieces: encoder.streams.finish(),
     };
+  }
+
+  /** Clock value at time 0, in ns. */
+  private get origin(): string | null {
+    const { base } = this.reader;
+    return base === null ? null : String(base + BigInt(this.collector.origin ?? 0));
   }
 
   private newEntries(): NewEntries {

@@ -12,12 +12,14 @@ export interface Arg {
 export type StreamKind = 'task' | 'socket' | 'capture';
 
 export interface EventType {
-  /** Position in EVENT_TYPES. Written to stores, so the order of the catalogue is append-only. */
+  /** Position in EVENT_TYPES. Written to stores, so what is new goes to the end of OTHERS. */
   readonly code: number;
   /** Stable name: the kernel's own tracepoint name, or what a tool's side-band record is called. */
   readonly name: string;
   readonly stream: StreamKind;
   readonly args: readonly Arg[];
+  /** Version of what the arguments mean, from 1. A new one gets a new code, and an upcaster from the old (core/event/upcast.ts). */
+  readonly version: number;
 }
 
 /** An event carries at most this many arguments. */
@@ -113,7 +115,7 @@ export const OTHERS = [
 function buildCatalogue(): EventType[] {
   const types: EventType[] = [];
   const add = (name: string, stream: StreamKind, args: Arg[]): void => {
-    types.push({ code: types.length, name, stream, args });
+    types.push({ code: types.length, name, stream, args, version: 1 });
   };
   for (const [call, args] of Object.entries(SYSCALLS)) {
     add(`sys_enter_${call}`, 'task', parseArgs(args));

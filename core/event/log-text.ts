@@ -83,7 +83,8 @@ export interface LogBatch {
   /** Earliest and latest time. */
   readonly from: number;
   readonly to: number;
-  readonly text: string;
+  /** The text, in ASCII; good until the next batch is written. */
+  readonly bytes: Uint8Array;
 }
 
 /** Writes rows `start` to `end` (at most LOG_BATCH). */
@@ -121,8 +122,15 @@ export function writeLogBatch(batch: NumberedBatch, start: number, end: number):
     digits.byte(CLOSE);
   }
   digits.byte(CLOSE);
-  const text = Buffer.from(digits.bytes.buffer, 0, digits.at).toString('latin1');
-  return { position: batch.position + start, count: end - start, at: baseAt, source: baseSource, from, to, text };
+  return {
+    position: batch.position + start,
+    count: end - start,
+    at: baseAt,
+    source: baseSource,
+    from,
+    to,
+    bytes: digits.bytes.subarray(0, digits.at),
+  };
 }
 
 /** One event as the log has it. */

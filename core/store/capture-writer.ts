@@ -1,15 +1,22 @@
-// Appends one capture to the log: batches, tasks, dictionaries, streams, and at the end the capture's own row.
-import type { CaptureInfo, ReadTotals } from '../event/capture.ts';
+// Appends one capture to the log: its start, batches with the dictionary entries they name first, its end. Derived streams go along.
+import type { CaptureInfo } from '../event/capture.ts';
 import type { Endpoint } from '../event/dictionary.ts';
 import { LOG_BATCH, writeLogBatch } from '../event/log-text.ts';
 import type { NumberedBatch } from '../event/numbered-batch.ts';
-import type { Bases, StreamRow, TaskRow } from './log-encoder.ts';
+import {
+  type CaptureEnd,
+  type CaptureIdentity,
+  END_COLUMNS,
+  type Ending,
+  endRow,
+  START_COLUMNS,
+  startRow,
+} from './capture-rows.ts';
+import { ChainWriter, type Entries, NO_ENTRIES } from './chain-writer.ts';
+import type { TaskRow } from './log-encoder.ts';
+import type { LogPlace } from './log-place.ts';
 import type { Connection } from './store.ts';
-
-export interface CaptureIdentity {
-  readonly path: string;
-  readonly sha256: string;
-}
+import type { StreamPiece } from './stream-index.ts';
 
 /** Dictionary entries that came since the last time, in order of their ids. */
 export interface NewEntries {
@@ -18,126 +25,120 @@ export interface NewEntries {
   readonly strings: readonly string[];
 }
 
-/** What is known of a capture once all of it was read. */
-export interface CaptureEnd {
+/** What the log is given at a time. */
+export interface LogPart {
+  readonly batch: NumberedBatch;
+  readonly tasks: readonly TaskRow[];
+  readonly entries: NewEntries;
+  readonly pieces: readonly StreamPiece[];
+  /** The capture as it is known by now; of the first part it makes the capture's start. */
   readonly info: CaptureInfo;
-  readonly totals: ReadTotals;
-  /** Clock value at time 0, in ns; null when no event had a time. */
+  /** Clock value at time 0, in ns. */
   readonly origin: string | null;
-  readonly lastAt: number;
-  readonly streams: Iterable<StreamRow>;
 }
 
-const maxId = (db: Connection, table: string, column = 'id'): number =>
-  db.prepare(`SELECT ifnull(max(${column}), 0) FROM ${table}`).pluck().get() as number;
-
-/** The id of the capture with this content; undefined when it is not in the store. */
-export const findCapture = (db: Connection, sha256: string): number | undefined =>
-  db.prepare('SELECT id FROM captures WHERE sha256 = ?').pluck().get(sha256) as number | undefined;
-
-/** The last position in the log. */
-const lastPosition = (db: Connection): number =>
-  db.prepare('SELECT ifnull(max(position + count - 1), 0) FROM batches').pluck().get() as number;
-
-/** Where the ids of the next capture begin. */
-export const basesOf = (db: Connection): Bases => ({
-  address: maxId(db, 'addresses'),
-  endpoint: maxId(db, 'endpoints'),
-  string: maxId(db, 'strings'),
-  task: maxId(db, 'tasks'),
-  position: lastPosition(db),
-});
+const marks = (columns: string): string => columns.replace(/\w+/g, '?');
 
 export class CaptureWriter {
   readonly capture: number;
-  private readonly db: Connection;
+  /** Events of this capture so far; those that the log had already count too. */
+  events = 0;
+  private readonly identity: CaptureIdentity;
   private readonly first: number;
   private readonly next: { address: number; endpoint: number; string: number };
-  private events = 0;
+  private readonly chain: ChainWriter;
+  private started = false;
+  private readonly insertStart;
+  private readonly insertEnd;
   private readonly insertBatch;
   private readonly insertTask;
   private readonly insertAddress;
   private readonly insertEndpoint;
   private readonly insertString;
+  private readonly insertPiece;
 
-  constructor(db: Connection, bases: Bases) {
-    this.db = db;
-    this.capture = maxId(db, 'captures') + 1;
+  /** Writes at a place from `placeOf`. What the log has of the capture already is compared, not written again. */
+  constructor(db: Connection, identity: CaptureIdentity, { capture, bases, after }: LogPlace) {
+    this.identity = identity;
+    this.capture = capture;
     this.first = bases.position + 1;
     this.next = { address: bases.address, endpoint: bases.endpoint, string: bases.string };
-    this.insertBatch = db.prepare(
-      'INSERT INTO batches (position, capture, count, at_ns, source, from_ns, to_ns, events) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-    );
-    this.insertTask = db.prepare('INSERT INTO tasks (id, capture, tid, pid, comm) VALUES (?, ?, ?, ?, ?)');
-    this.insertAddress = db.prepare('INSERT INTO addresses (id, capture, address) VALUES (?, ?, ?)');
-    this.insertEndpoint = db.prepare(
-      'INSERT INTO endpoints (id, capture, family, address, port) VALUES (?, ?, ?, ?, ?)',
-    );
-    this.insertString = db.prepare('INSERT INTO strings (id, capture, text) VALUES (?, ?, ?)');
+    this.chain = new ChainWriter(db, after);
+    const into = (table: string, columns: string) =>
+      db.prepare(`INSERT INTO ${table} (${columns}) VALUES (${marks(columns)})`);
+    this.insertStart = into('capture_starts', START_COLUMNS);
+    this.insertEnd = into('capture_ends', END_COLUMNS);
+    this.insertBatch = into('batches', 'position, capture, count, at_ns, source, from_ns, to_ns, events');
+    this.insertTask = into('tasks', 'id, capture, tid, pid, comm');
+    this.insertAddress = into('addresses', 'id, capture, address');
+    this.insertEndpoint = into('endpoints', 'id, capture, family, address, port');
+    this.insertString = into('strings', 'id, capture, text');
+    this.insertPiece = into('streams', 'capture, kind, key, first_version, length, positions');
   }
 
-  /** Appends a numbered batch, after what it names for the first time. */
-  append(batch: NumberedBatch, tasks: readonly TaskRow[], entries: NewEntries): void {
-    this.define(entries);
-    for (const [id, tid, pid, comm] of tasks) this.insertTask.run(id, this.capture, tid, pid, comm);
+  /** Throws ResumeError when the log has another batch at this place. */
+  append({ batch, tasks, entries, pieces, info, origin }: LogPart): void {
+    this.start(info, origin);
+    let named = this.entriesOf(tasks, entries);
     for (let start = 0; start < batch.length; start += LOG_BATCH) {
-      const { position, count, at, source, from, to, text } = writeLogBatch(
+      const { position, count, at, source, from, to, bytes } = writeLogBatch(
         batch,
         start,
         Math.min(start + LOG_BATCH, batch.length),
       );
-      this.insertBatch.run(position, this.capture, count, at, source, from, to, text);
+      const row = [position, this.capture, count, at, source, from, to] as const;
+      if (this.chain.link('batch', this.capture, position, row, named, bytes)) {
+        this.define(named);
+        this.insertBatch.run(...row, Buffer.from(bytes.buffer, 0, bytes.length).toString('latin1'));
+      }
+      named = NO_ENTRIES;
     }
     this.events += batch.length;
+    this.index(pieces);
   }
 
-  /** Writes what is known only at the end: the capture's own row and the streams. */
-  finish(identity: CaptureIdentity, { info, totals, origin, lastAt, streams }: CaptureEnd): void {
-    const insert = this.db.prepare(
-      'INSERT INTO streams (id, capture, kind, key, length, positions) VALUES (?, ?, ?, ?, ?, ?)',
-    );
-    let stream = maxId(this.db, 'streams');
-    for (const { kind, key, length, positions } of streams)
-      insert.run(++stream, this.capture, kind, key, length, positions);
-    this.db
-      .prepare(
-        `INSERT INTO captures (id, sha256, path, format, tool, kernel, arch, host, cmdline, unit, pointers, clock, origin, wall_offset, probes,
-           first_position, events, duration_ns, records, ignored, rejected, rejections, out_of_order)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      )
-      .run(
-        this.capture,
-        identity.sha256,
-        identity.path,
-        info.format,
-        info.tool,
-        info.kernel,
-        info.arch,
-        info.host,
-        info.cmdline,
-        info.unit,
-        info.pointers ? 1 : 0,
-        info.clock,
-        origin,
-        info.wallOffset,
-        JSON.stringify(info.probes),
-        this.first,
-        this.events,
-        lastAt,
-        totals.records,
-        totals.ignored,
-        totals.rejected,
-        JSON.stringify(totals.rejections),
-        totals.outOfOrder,
-      );
+  finish(end: CaptureEnd, entries: NewEntries, pieces: readonly StreamPiece[], ending: Ending = 'complete'): void {
+    this.start(end.info, end.origin);
+    const named = this.entriesOf([], entries);
+    const row = endRow(this.capture, ending, this.identity.sha256, this.events, end);
+    if (this.chain.link('end', this.capture, this.first + this.events, row, named, null)) {
+      this.define(named);
+      this.insertEnd.run(...row);
+    }
+    this.index(pieces);
   }
 
-  /** Entries of the dictionaries that no event names yet. */
-  define({ addresses, endpoints, strings }: NewEntries): void {
+  /** Last entry of the journal that this capture has or shares. */
+  get lastSeq(): number {
+    return this.chain.last;
+  }
+
+  private start(info: CaptureInfo, origin: string | null): void {
+    if (this.started) return;
+    this.started = true;
+    const row = startRow(this.capture, this.identity, info, origin, this.first);
+    if (this.chain.link('start', this.capture, this.first, row, NO_ENTRIES, null)) this.insertStart.run(...row);
+  }
+
+  private index(pieces: readonly StreamPiece[]): void {
+    for (const { kind, key, firstVersion, length, positions } of pieces)
+      this.insertPiece.run(this.capture, kind, key, firstVersion, length, positions);
+  }
+
+  private entriesOf(tasks: readonly TaskRow[], { addresses, endpoints, strings }: NewEntries): Entries {
     const { next, capture } = this;
-    for (const address of addresses) this.insertAddress.run(++next.address, capture, address);
-    for (const { family, address, port } of endpoints)
-      this.insertEndpoint.run(++next.endpoint, capture, family, address, port);
-    for (const text of strings) this.insertString.run(++next.string, capture, text);
+    return {
+      strings: strings.map((text) => [++next.string, capture, text]),
+      addresses: addresses.map((address) => [++next.address, capture, address]),
+      endpoints: endpoints.map(({ family, address, port }) => [++next.endpoint, capture, family, address, port]),
+      tasks: tasks.map(([id, tid, pid, comm]) => [id, capture, tid, pid, comm]),
+    };
+  }
+
+  private define({ strings, addresses, endpoints, tasks }: Entries): void {
+    for (const row of strings) this.insertString.run(row);
+    for (const row of addresses) this.insertAddress.run(row);
+    for (const row of endpoints) this.insertEndpoint.run(row);
+    for (const row of tasks) this.insertTask.run(row);
   }
 }

@@ -57,13 +57,13 @@ function wantedBy(db: Connection, filter: EventFilter): Wanted {
   const stream = parseStreamName(filter.stream);
   if (stream === null)
     throw new FilterError(`no such stream name: ${filter.stream} (they look like capture-1, task-1-4711, socket-1-12)`);
-  const bytes = db
-    .prepare('SELECT positions FROM streams WHERE capture = ? AND kind = ? AND key = ?')
+  const pieces = db
+    .prepare('SELECT positions FROM streams WHERE capture = ? AND kind = ? AND key = ? ORDER BY first_version')
     .pluck()
-    .get(stream.capture, stream.kind, stream.key) as Uint8Array | undefined;
+    .all(stream.capture, stream.kind, stream.key) as Uint8Array[];
   const other = filter.capture !== undefined && filter.capture !== stream.capture;
   return {
-    positions: new Set(bytes === undefined || other ? [] : readDeltaList(bytes)),
+    positions: new Set(other ? [] : pieces.flatMap((bytes) => [...readDeltaList(bytes)])),
     capture: stream.capture,
     type: type?.code ?? null,
   };

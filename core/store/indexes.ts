@@ -12,7 +12,7 @@ export function indexProjections(db: Connection): void {
 /** For reading single streams and tasks: a store that is kept. */
 export function indexLog(db: Connection): void {
   db.exec(`
-    CREATE UNIQUE INDEX IF NOT EXISTS streams_by_name ON streams (capture, kind, key);
+    CREATE INDEX IF NOT EXISTS streams_by_name ON streams (capture, kind, key);
     CREATE INDEX IF NOT EXISTS batches_by_capture ON batches (capture, position);
     CREATE INDEX IF NOT EXISTS tasks_by_capture ON tasks (capture);
   `);

@@ -1,8 +1,8 @@
 // Numbers events as the log does: positions, versions within streams, tasks; and moves interned ids behind those already in the store.
 import type { EventBatch } from '../event/event-batch.ts';
-import { type ArgKind, EVENT_TYPES, MAX_ARGS, type StreamKind } from '../event/event-type.ts';
+import { type ArgKind, EVENT_TYPES, MAX_ARGS } from '../event/event-type.ts';
 import type { NumberedBatch } from '../event/numbered-batch.ts';
-import { DeltaList } from './delta-list.ts';
+import { StreamIndex } from './stream-index.ts';
 
 /** Where the ids of a new capture begin: each is the last one in the store. */
 export interface Bases {
@@ -15,14 +15,6 @@ export interface Bases {
 
 /** A task under one name. */
 export type TaskRow = readonly [id: number, tid: number, pid: number, comm: number | null];
-
-/** A stream with the positions of its events. */
-export interface StreamRow {
-  readonly kind: StreamKind;
-  readonly key: number;
-  readonly length: number;
-  readonly positions: Uint8Array;
-}
 
 const OFFSETS: Readonly<Partial<Record<ArgKind, keyof Bases>>> = {
   socket: 'address',
@@ -43,12 +35,7 @@ export class LogEncoder {
   private readonly offsets: readonly (readonly number[])[];
   /** Some ids are in the store already. */
   private readonly moves: boolean;
-  private readonly streamKinds: readonly StreamKind[] = EVENT_TYPES.map((type) => type.stream);
-  private readonly streams = {
-    task: new Map<number, DeltaList>(),
-    socket: new Map<number, DeltaList>(),
-    capture: new Map<number, DeltaList>(),
-  };
+  readonly streams = new StreamIndex();
   private readonly tasks = new Map<string, number>();
   /** Tasks seen lately by their tid: tid, pid, comm, id each. */
   private readonly recent = new Int32Array(4 * RECENT);
@@ -76,13 +63,6 @@ export class LogEncoder {
     return this.added;
   }
 
-  /** All streams, once every event is written. */
-  *finish(): Generator<StreamRow, void> {
-    for (const kind of ['task', 'socket', 'capture'] as const)
-      for (const [key, positions] of this.streams[kind])
-        yield { kind, key, length: positions.length, positions: positions.bytes() };
-  }
-
   private number(batch: NumberedBatch, row: number): void {
     const type = batch.type[row];
     const { args } = batch;
@@ -93,22 +73,8 @@ export class LogEncoder {
     if (batch.comm[row] >= 0) batch.comm[row] += this.bases.string;
     const at = batch.at[row];
     if (at > this.lastAt) this.lastAt = at;
-    const kind = this.streamKinds[type];
-    const key = kind === 'socket' ? args[0][row] : kind === 'task' ? batch.tid[row] : 0;
-    const stream = this.streamOf(kind, Number.isNaN(key) ? 0 : key);
-    stream.push(batch.position + row);
-    batch.version[row] = stream.length;
+    batch.version[row] = this.streams.note(batch, row);
     batch.task[row] = this.taskOf(batch, row);
-  }
-
-  private streamOf(kind: StreamKind, key: number): DeltaList {
-    const streams = this.streams[kind];
-    let stream = streams.get(key);
-    if (stream === undefined) {
-      stream = new DeltaList();
-      streams.set(key, stream);
-    }
-    return stream;
   }
 
   /** 0: the event has no task. */

@@ -2,9 +2,12 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { EVENT_TYPES } from '../event/event-type.ts';
+import { LOG_TRIGGERS } from './append-only.ts';
 import { APPLICATION_ID, LOG_TABLES, STORE_VERSION } from './log-tables.ts';
 import { PROJECTION_TABLES } from './projection-tables.ts';
 import { StoreError } from './store-error.ts';
+import { STREAM_TABLE } from './stream-index.ts';
+import { WRITER_TABLE } from './writer-claim.ts';
 
 export { StoreError } from './store-error.ts';
 
@@ -29,9 +32,13 @@ const PAGE_SIZE = 16384;
 function create(db: Connection): void {
   db.transaction(() => {
     db.exec(LOG_TABLES);
+    db.exec(STREAM_TABLE);
     db.exec(PROJECTION_TABLES);
-    const insert = db.prepare('INSERT INTO event_types (code, name, stream, args) VALUES (?, ?, ?, ?)');
-    for (const { code, name, stream, args } of EVENT_TYPES) insert.run(code, name, stream, JSON.stringify(args));
+    db.exec(WRITER_TABLE);
+    const insert = db.prepare('INSERT INTO event_types (code, name, version, stream, args) VALUES (?, ?, ?, ?, ?)');
+    for (const { code, name, version, stream, args } of EVENT_TYPES)
+      insert.run(code, name, version, stream, JSON.stringify(args));
+    db.exec(LOG_TRIGGERS);
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${STORE_VERSION}`);
   })();

@@ -1,10 +1,9 @@
 // A capture file into the store with three threads: one reads, one folds, this one writes. Small files are not worth it.
-import { basesOf, CaptureWriter, findCapture } from '../../core/store/capture-writer.ts';
-import { firstIds } from '../../core/store/project.ts';
-import { ProjectionWriter } from '../../core/store/projection-writer.ts';
+import { openCapture, placeOf } from '../../core/store/log-place.ts';
 import type { Connection } from '../../core/store/store.ts';
 import { CaptureError } from '../format/format.ts';
 import { type Ingested, type IngestProgress, ingestCapture } from '../ingest.ts';
+import { beginLoad, type Load } from '../load.ts';
 import { BATCH_ROWS } from '../pipeline.ts';
 import { hashBeside } from '../source/content-hash.ts';
 import type { FileSource } from '../source/file-source.ts';
@@ -17,7 +16,7 @@ import {
   type Task,
   type ToFold,
 } from './messages.ts';
-import { SharedBatches, shareMemory } from './shared-batches.ts';
+import { SharedBatches, type SharedMemory, shareMemory } from './shared-batches.ts';
 import { CAN_START_THREADS, Thread } from './thread.ts';
 
 /** Bytes from which on threads save more than they cost to start. */
@@ -33,10 +32,7 @@ const fileOf = ({ path, name, wrapperProblem }: FileSource): OpenedFile => ({
   wrapperProblem: wrapperProblem ?? null,
 });
 
-/**
- * Appends a capture to the store, or finds that its content is there already. On any error the store is as before.
- * Throws CaptureError when the capture cannot be read.
- */
+/** As ingestCapture, which it calls for files that are not worth threads. */
 export async function ingestFile(
   db: Connection,
   source: FileSource,
@@ -44,71 +40,69 @@ export async function ingestFile(
   beside: readonly FileSource[] = [],
 ): Promise<Ingested> {
   if (!isWorthThreads(source.size)) return ingestCapture(db, source, progress, beside);
-  db.exec('BEGIN IMMEDIATE');
+  const memory = shareMemory(BATCHES, BATCH_ROWS);
+  // Where it goes if its content is new, or what an interrupted run had begun: the thread reads while the content is hashed.
+  const { bases } = placeOf(db, openCapture(db)?.id);
+  const task: Task = { capture: fileOf(source), beside: beside.map(fileOf), bases, memory };
+  const reader = new Thread<Message>('read-thread', task);
   try {
-    const result = await load(db, source, progress, beside);
-    db.exec(result.added ? 'COMMIT' : 'ROLLBACK');
-    return result;
-  } catch (error) {
-    if (db.inTransaction) db.exec('ROLLBACK');
-    throw error;
+    const begun = beginLoad(db, { path: source.name, sha256: hashBeside(source, beside) });
+    if ('known' in begun) return { capture: begun.known, added: false, resumed: 0, notes: [] };
+    try {
+      return await fill(begun, reader, memory, progress);
+    } catch (error) {
+      begun.abandon();
+      throw error;
+    }
+  } finally {
+    await reader.end();
   }
 }
 
-async function load(
-  db: Connection,
-  source: FileSource,
+async function fill(
+  load: Load,
+  reader: Thread<Message>,
+  memory: SharedMemory,
   progress: ((progress: IngestProgress) => void) | undefined,
-  beside: readonly FileSource[],
 ): Promise<Ingested> {
-  const bases = basesOf(db);
-  const memory = shareMemory(BATCHES, BATCH_ROWS);
+  const { bases } = load.place;
   const batches = new SharedBatches(memory);
-  const task: Task = { capture: fileOf(source), beside: beside.map(fileOf), bases, memory };
-  const reader = new Thread<Message>('read-thread', task);
   let folder: Thread<Folded> | null = null;
+  let unfolded = 0;
+  const send = (message: ToFold): void => {
+    folder?.send(message);
+    unfolded++;
+  };
+  const take = ({ rows }: Folded): void => {
+    load.project(rows);
+    unfolded--;
+  };
   try {
-    // while the thread reads the beginning
-    const sha256 = hashBeside(source, beside);
-    const known = findCapture(db, sha256);
-    if (known !== undefined) return { capture: known, added: false, notes: [] };
-    const log = new CaptureWriter(db, bases);
-    const projections = new ProjectionWriter(db, log.capture);
-    let unfolded = 0;
-    const send = (message: ToFold): void => {
-      folder?.send(message);
-      unfolded++;
-    };
-    const take = ({ rows }: Folded): void => {
-      projections.write(rows);
-      unfolded--;
-    };
     for (;;) {
       const message = await reader.next();
       if (message.kind === 'refused')
         throw new CaptureError(message.capture, message.offset, message.message, message.next, message.unit);
       if (message.kind === 'opened') {
         const { probes, pointers } = message.info;
-        const foldTask: FoldTask = { bases, first: firstIds(db), info: { probes, pointers }, memory };
+        const foldTask: FoldTask = { bases, first: load.first, info: { probes, pointers }, memory };
         folder = new Thread<Folded>('fold-thread', foldTask);
       } else if (folder === null) throw new Error('events before the capture was opened');
-      else if (message.kind === 'end') {
-        const { entries, end, notes } = message.end;
-        send({ filled: null, entries, last: true });
-        log.define(entries);
-        while (unfolded > 0) take(await folder.next());
-        log.finish({ path: source.name, sha256 }, end);
-        return { capture: log.capture, added: true, notes };
-      } else if (message.kind === 'progress') progress?.(message.progress);
-      else {
-        const { filled, tasks, entries } = message;
-        send({ filled, entries, last: false });
-        log.append(batches.filled(filled), tasks, entries);
+      else if (message.kind === 'part') {
+        const { filled, part } = message;
+        send({ filled, entries: part.entries, last: false });
+        load.append({ ...part, batch: batches.filled(filled) });
         batches.giveBack(filled.slot);
         for (let folded = folder.poll(); folded !== undefined; folded = folder.poll()) take(folded);
+      } else if (message.kind === 'progress') {
+        load.mayStep(message.progress.totals);
+        progress?.(message.progress);
+      } else {
+        send({ filled: null, entries: message.end.entries, last: true });
+        while (unfolded > 0) take(await folder.next());
+        return load.finish(message.end);
       }
     }
   } finally {
-    await Promise.all([reader.end(), folder?.end()]);
+    await folder?.end();
   }
 }

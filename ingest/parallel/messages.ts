@@ -1,8 +1,8 @@
 // What the reading thread and the writing thread tell each other.
 import type { CaptureInfo } from '../../core/event/capture.ts';
 import type { PackedRows } from '../../core/projection/row-buffers.ts';
-import type { NewEntries } from '../../core/store/capture-writer.ts';
-import type { Bases, TaskRow } from '../../core/store/log-encoder.ts';
+import type { LogPart, NewEntries } from '../../core/store/capture-writer.ts';
+import type { Bases } from '../../core/store/log-encoder.ts';
 import type { FirstIds } from '../../core/store/project.ts';
 import type { End, Progress } from '../pipeline.ts';
 import type { FilledBatch, SharedMemory } from './shared-batches.ts';
@@ -28,12 +28,7 @@ export interface Task {
 
 export type Message =
   | { readonly kind: 'opened'; readonly info: CaptureInfo }
-  | {
-      readonly kind: 'part';
-      readonly filled: FilledBatch;
-      readonly tasks: readonly TaskRow[];
-      readonly entries: NewEntries;
-    }
+  | { readonly kind: 'part'; readonly filled: FilledBatch; readonly part: Omit<LogPart, 'batch'> }
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'end'; readonly end: End }
   | {

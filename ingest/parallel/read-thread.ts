@@ -29,9 +29,9 @@ try {
     bases,
     {
       next: () => batches.take(USERS),
-      give: ({ batch, tasks, entries }) => {
+      give: ({ batch, ...part }) => {
         const { position, length } = batch;
-        tell({ kind: 'part', filled: { slot: batches.slotOf(batch), position, length }, tasks, entries });
+        tell({ kind: 'part', filled: { slot: batches.slotOf(batch), position, length }, part });
       },
     },
     others,

@@ -1,0 +1,9 @@
+// What is derived from one capture's events, to be taken away before it is derived anew.
+import { PROJECTION_TABLE_NAMES } from './projection-tables.ts';
+import type { Connection } from './store.ts';
+
+/** Removes the rows of a capture from every table that is not log. */
+export function clearDerived(db: Connection, capture: number): void {
+  for (const table of ['streams', ...PROJECTION_TABLE_NAMES])
+    db.prepare(`DELETE FROM ${table} WHERE capture = ?`).run(capture);
+}

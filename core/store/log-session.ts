@@ -1,0 +1,43 @@
+// Transactions of a writer, one after the other: what is committed stays, and nobody else writes in between.
+import { lastEntry } from './journal.ts';
+import type { Connection } from './store.ts';
+import { StoreError } from './store-error.ts';
+
+export class LogSession {
+  private readonly db: Connection;
+  /** The journal's last entry when this last committed. */
+  private seq = 0;
+
+  constructor(db: Connection) {
+    this.db = db;
+  }
+
+  begin(): void {
+    this.db.exec('BEGIN IMMEDIATE');
+  }
+
+  /** What was written up to here stays, whatever happens next. Throws StoreError when another process wrote meanwhile. */
+  step(): void {
+    const { db } = this;
+    this.commit();
+    db.exec('BEGIN IMMEDIATE');
+    const seq = lastEntry(db)?.seq ?? 0;
+    if (seq === this.seq) return;
+    this.rollback();
+    throw new StoreError(
+      db.name,
+      'another process has written to it meanwhile',
+      'let one process write at a time, then run the same command again: what was read stays',
+    );
+  }
+
+  commit(): void {
+    const { db } = this;
+    this.seq = lastEntry(db)?.seq ?? 0;
+    db.exec('COMMIT');
+  }
+
+  rollback(): void {
+    if (this.db.inTransaction) this.db.exec('ROLLBACK');
+  }
+}

@@ -1,0 +1,113 @@
+// The writing side of an ingest: log and projections of one capture, in steps that each leave the store whole.
+import type { ReadTotals } from '../core/event/capture.ts';
+import type { PackedRows } from '../core/projection/row-buffers.ts';
+import { clearDerived } from '../core/store/capture-derived.ts';
+import type { CaptureIdentity } from '../core/store/capture-rows.ts';
+import { CaptureWriter, type LogPart } from '../core/store/capture-writer.ts';
+import { ResumeError } from '../core/store/chain-writer.ts';
+import { findCapture, type LogPlace, openCapture, placeOf } from '../core/store/log-place.ts';
+import { LogSession } from '../core/store/log-session.ts';
+import { type FirstIds, firstIds } from '../core/store/project.ts';
+import { ProjectionWriter } from '../core/store/projection-writer.ts';
+import type { Connection } from '../core/store/store.ts';
+import { StoreError } from '../core/store/store-error.ts';
+import type { End } from './pipeline.ts';
+
+export interface Ingested {
+  readonly capture: number;
+  /** False when a capture with the same content was there already, complete. */
+  readonly added: boolean;
+  /** Events that an interrupted run before this one had left in the log; 0: there was none. */
+  readonly resumed: number;
+  /** What the user should know about the snapshots beside it, as sentences. */
+  readonly notes: readonly string[];
+}
+
+/** Events after which what was written is committed: that much is read again at most after a crash. */
+const STEP = 1 << 18;
+
+export class Load {
+  readonly place: LogPlace;
+  readonly first: FirstIds;
+  /** Events that are in the log already. */
+  readonly resumed: number;
+  private readonly session: LogSession;
+  private readonly log: CaptureWriter;
+  private readonly projections: ProjectionWriter;
+  private readonly db: Connection;
+  private stepped = 0;
+
+  /** Begins a transaction. `again`: the capture whose reading was interrupted. */
+  constructor(db: Connection, identity: CaptureIdentity, again?: number) {
+    this.db = db;
+    this.session = new LogSession(db);
+    this.session.begin();
+    this.place = placeOf(db, again);
+    const { capture } = this.place;
+    this.resumed =
+      again === undefined ? 0 : (db.prepare('SELECT events FROM captures WHERE id = ?').pluck().get(capture) as number);
+    if (again !== undefined) clearDerived(db, again);
+    this.first = firstIds(db);
+    this.log = new CaptureWriter(db, identity, this.place);
+    this.projections = new ProjectionWriter(db, capture);
+  }
+
+  append(part: LogPart): void {
+    try {
+      this.log.append(part);
+    } catch (error) {
+      throw this.explained(error);
+    }
+  }
+
+  /** Rows that are final. */
+  project(rows: readonly PackedRows[]): void {
+    this.projections.write(rows);
+  }
+
+  /** Commits if enough was written since the last time. */
+  mayStep(_totals: ReadTotals): void {
+    if (this.log.events - this.stepped < STEP) return;
+    this.stepped = this.log.events;
+    this.session.step();
+  }
+
+  finish({ end, entries, pieces, notes }: End): Ingested {
+    try {
+      this.log.finish(end, entries, pieces);
+    } catch (error) {
+      throw this.explained(error);
+    }
+    this.session.commit();
+    return { capture: this.place.capture, added: true, resumed: this.resumed, notes };
+  }
+
+  /** After an error: what was committed in steps stays. */
+  abandon(): void {
+    this.session.rollback();
+  }
+
+  private explained(error: unknown): unknown {
+    if (!(error instanceof ResumeError)) return error;
+    const { capture } = this.place;
+    return new StoreError(
+      this.db.name,
+      `what it has of capture ${capture} is not what this acceptq reads from the same file (${error.message})`,
+      `drop it and begin anew: acceptq drop --capture ${capture} --db ${this.db.name}`,
+    );
+  }
+}
+
+/** A capture that is there already, complete; or a load to be filled. Throws StoreError when another capture has to be ended first. */
+export function beginLoad(db: Connection, identity: CaptureIdentity): Load | { readonly known: number } {
+  const found = identity.sha256 === null ? undefined : findCapture(db, identity.sha256);
+  if (found?.complete) return { known: found.id };
+  const open = openCapture(db);
+  if (open !== undefined && open.id !== found?.id)
+    throw new StoreError(
+      db.name,
+      `reading capture ${open.id} (${open.path}) was interrupted after ${open.events.toLocaleString('en')} events`,
+      `complete it first: acceptq ingest ${open.path} --db ${db.name}; or drop it: acceptq drop --capture ${open.id} --db ${db.name}`,
+    );
+  return new Load(db, identity, found?.id);
+}
