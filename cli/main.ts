@@ -138,6 +138,23 @@ program
   .option(...JSON_OPTION)
   .action(action(async () => (await import('./command/rebuild.ts')).rebuild));
 
+program
+  .command('verify')
+  .description('prove that the log is whole; exit status 1 and the first damaged places when it is not')
+  .requiredOption(...DB)
+  .option(...JSON_OPTION)
+  .action(action(async () => (await import('./command/verify.ts')).verify));
+
+program
+  .command('drop')
+  .description('take one capture out of a store; the log says that it was there')
+  .requiredOption(...DB)
+  .requiredOption('--capture <id>', 'which')
+  .option('--reason <text>', 'why, for the log')
+  .option('--no-vacuum', 'leave its space in the file, for what comes next')
+  .option(...JSON_OPTION)
+  .action(action(async () => (await import('./command/drop.ts')).drop));
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0); // the reader had enough
   throw error;

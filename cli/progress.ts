@@ -35,3 +35,34 @@ export function ingestProgress(name: string): Progress {
     },
   };
 }
+
+/** Progress of work in steps: what, how far, time left. */
+export function stepProgress(): { update(what: string, done: number, of: number): void; done(): void } {
+  const { stderr } = process;
+  if (stderr.isTTY !== true) return { update: () => undefined, done: () => undefined };
+  let start = Date.now();
+  let last = 0;
+  let current = '';
+  let drawn = false;
+  return {
+    update(what, done, of) {
+      const now = Date.now();
+      if (what !== current) {
+        current = what;
+        start = now;
+      }
+      if (now - last < EVERY_MS) return;
+      last = now;
+      drawn = true;
+      const elapsed = Math.max(1, now - start);
+      const share = of === 0 ? 0 : done / of;
+      const left = share > 0 ? formatNs((elapsed / share - elapsed) * 1e6) : '?';
+      const rate = Math.round(done / (elapsed / 1000)).toLocaleString('en');
+      stderr.write(`\r\x1b[K${escapeText(what)}: ${Math.floor(share * 100)} %, ${rate}/s, ${left} left`);
+    },
+    done() {
+      if (drawn) stderr.write('\r\x1b[K');
+      drawn = false;
+    },
+  };
+}

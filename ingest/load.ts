@@ -7,6 +7,7 @@ import { CaptureWriter, type LogPart } from '../core/store/capture-writer.ts';
 import { ResumeError } from '../core/store/chain-writer.ts';
 import { findCapture, type LogPlace, openCapture, placeOf } from '../core/store/log-place.ts';
 import { LogSession } from '../core/store/log-session.ts';
+import { checkpoint } from '../core/store/processors.ts';
 import { type FirstIds, firstIds } from '../core/store/project.ts';
 import { ProjectionWriter } from '../core/store/projection-writer.ts';
 import type { Connection } from '../core/store/store.ts';
@@ -36,6 +37,9 @@ export class Load {
   private readonly projections: ProjectionWriter;
   private readonly db: Connection;
   private stepped = 0;
+  /** Last positions of parts whose rows have not come yet. */
+  private readonly awaited: number[] = [];
+  private projected = 0;
 
   /** Begins a transaction. `again`: the capture whose reading was interrupted. */
   constructor(db: Connection, identity: CaptureIdentity, again?: number) {
@@ -58,10 +62,12 @@ export class Load {
     } catch (error) {
       throw this.explained(error);
     }
+    this.awaited.push(part.batch.position + part.batch.length - 1);
   }
 
-  /** Rows that are final. */
+  /** The rows that became final with the next part; when all parts had theirs, with the capture's end. */
   project(rows: readonly PackedRows[]): void {
+    this.projected = this.awaited.shift() ?? this.projected;
     this.projections.write(rows);
   }
 
@@ -69,6 +75,7 @@ export class Load {
   mayStep(_totals: ReadTotals): void {
     if (this.log.events - this.stepped < STEP) return;
     this.stepped = this.log.events;
+    checkpoint(this.db, this.place.capture, this.projected, false);
     this.session.step();
   }
 
@@ -78,6 +85,7 @@ export class Load {
     } catch (error) {
       throw this.explained(error);
     }
+    checkpoint(this.db, this.place.capture, this.projected, true);
     this.session.commit();
     return { capture: this.place.capture, added: true, resumed: this.resumed, notes };
   }

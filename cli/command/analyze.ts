@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { indexLog, indexProjections } from '../../core/store/indexes.ts';
-import { openStore } from '../../core/store/store.ts';
 import type { CommandResult } from '../result.ts';
 import { takeInAll } from './captures-in.ts';
+import { openForWriting } from './open-store.ts';
 import { parseSomaxconn, type ReportOptions, reportOf, reportResult } from './report.ts';
 
 export async function analyze(
@@ -23,8 +23,9 @@ export async function analyze(
   };
   process.once('SIGINT', interrupted);
   try {
-    const store = openStore(options.db ?? join(directory as string, 'store.db'), {
+    const store = await openForWriting(options.db ?? join(directory as string, 'store.db'), {
       mode: 'create',
+      doing: 'ingests captures',
       temporary: directory !== null,
     });
     try {

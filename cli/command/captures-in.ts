@@ -15,6 +15,8 @@ export interface TakenIn {
   /** Id in the store; null when the capture could not be read. */
   readonly capture: number | null;
   readonly added: boolean;
+  /** Events that an interrupted run had left. */
+  readonly resumed: number;
 }
 
 async function takeIn(store: Store, path: string, beside: readonly FileSource[]): Promise<TakenIn> {
@@ -23,10 +25,15 @@ async function takeIn(store: Store, path: string, beside: readonly FileSource[])
     const source = await openSource(stdin?.path ?? path, path === '-' ? 'standard input' : path);
     const progress = ingestProgress(path);
     try {
-      const { capture, added, notes } = await ingestFile(store.db, source, (state) => progress.update(state), beside);
+      const { capture, added, resumed, notes } = await ingestFile(
+        store.db,
+        source,
+        (state) => progress.update(state),
+        beside,
+      );
       progress.done();
       for (const note of notes) process.stderr.write(`acceptq: ${escapeText(note)}\n`);
-      return { path, capture, added };
+      return { path, capture, added, resumed };
     } finally {
       progress.done();
       source.close();
@@ -65,7 +72,7 @@ export async function takeInAll(
       } catch (error) {
         if (!(error instanceof CaptureError)) throw error;
         process.stderr.write(`${describeCaptureError(error)}\n`);
-        results.push({ path, capture: null, added: false });
+        results.push({ path, capture: null, added: false, resumed: 0 });
       }
     }
   } finally {

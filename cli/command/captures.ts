@@ -1,13 +1,13 @@
 // acceptq captures: what is in a store, and how complete each capture is.
 import { formatNs } from '../../core/report/units.ts';
-import { openStore } from '../../core/store/store.ts';
 import { escapeText } from '../render/escape.ts';
 import { table } from '../render/text.ts';
 import type { CommandResult } from '../result.ts';
+import { openForReading } from './open-store.ts';
 import { reportOf } from './report.ts';
 
-export function captures(options: { db: string }): CommandResult {
-  const store = openStore(options.db, { mode: 'read' });
+export async function captures(options: { db: string }): Promise<CommandResult> {
+  const store = await openForReading(options.db);
   try {
     const { captures: all } = reportOf(store, {});
     return {

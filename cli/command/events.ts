@@ -1,9 +1,10 @@
 // acceptq events: the log, one line an event.
 import type { TraceEvent } from '../../core/event/trace-event.ts';
 import { type EventFilter, FilterError, queryEvents } from '../../core/store/event-query.ts';
-import { openStore, type Store } from '../../core/store/store.ts';
+import type { Store } from '../../core/store/store.ts';
 import { escapeText } from '../render/escape.ts';
 import { type CommandResult, UsageError } from '../result.ts';
+import { openForReading } from './open-store.ts';
 import { parseCount, parseTime } from './time.ts';
 
 interface EventOptions {
@@ -47,9 +48,9 @@ function* eventsOf(store: Store, filter: EventFilter): Generator<TraceEvent> {
   }
 }
 
-export function events(options: EventOptions): CommandResult {
+export async function events(options: EventOptions): Promise<CommandResult> {
   const filter = filterOf(options);
-  const all = eventsOf(openStore(options.db, { mode: 'read' }), filter);
+  const all = eventsOf(await openForReading(options.db), filter);
   return {
     exit: 0,
     json: null,

@@ -1,11 +1,11 @@
 // acceptq listeners: the listeners of a store with their figures.
-import { openStore } from '../../core/store/store.ts';
 import { listenerTable } from '../render/listener-table.ts';
 import type { CommandResult } from '../result.ts';
+import { openForReading } from './open-store.ts';
 import { type ReportOptions, reportOf } from './report.ts';
 
-export function listeners(options: ReportOptions & { db: string }): CommandResult {
-  const store = openStore(options.db, { mode: 'read' });
+export async function listeners(options: ReportOptions & { db: string }): Promise<CommandResult> {
+  const store = await openForReading(options.db);
   try {
     const { listeners: all } = reportOf(store, options);
     return {

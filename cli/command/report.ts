@@ -2,10 +2,11 @@
 import { buildReport } from '../../core/report/build.ts';
 import type { Report } from '../../core/report/model.ts';
 import { readReportInput } from '../../core/store/report-input.ts';
-import { openStore, type Store } from '../../core/store/store.ts';
+import type { Store } from '../../core/store/store.ts';
 import { reportText } from '../render/report-text.ts';
 import { type CommandResult, UsageError } from '../result.ts';
 import { version } from '../version.ts';
+import { openForReading } from './open-store.ts';
 import { selectListeners } from './select-listener.ts';
 
 export interface ReportOptions {
@@ -39,8 +40,8 @@ export function reportResult(report: Report, verbose: boolean, exit: CommandResu
   return { exit, json: report, text: (style) => reportText(report, style, verbose) };
 }
 
-export function report(options: ReportOptions & { db: string }): CommandResult {
-  const store = openStore(options.db, { mode: 'read' });
+export async function report(options: ReportOptions & { db: string }): Promise<CommandResult> {
+  const store = await openForReading(options.db);
   try {
     return reportResult(reportOf(store, options), options.verbose === true, 0);
   } finally {

@@ -4,6 +4,6 @@ import type { Connection } from './store.ts';
 
 /** Removes the rows of a capture from every table that is not log. */
 export function clearDerived(db: Connection, capture: number): void {
-  for (const table of ['streams', ...PROJECTION_TABLE_NAMES])
+  for (const table of ['streams', 'processors', ...PROJECTION_TABLE_NAMES])
     db.prepare(`DELETE FROM ${table} WHERE capture = ?`).run(capture);
 }

@@ -17,6 +17,7 @@ import type { TaskRow } from './log-encoder.ts';
 import type { LogPlace } from './log-place.ts';
 import type { Connection } from './store.ts';
 import type { StreamPiece } from './stream-index.ts';
+import { StreamWriter } from './stream-writer.ts';
 
 /** Dictionary entries that came since the last time, in order of their ids. */
 export interface NewEntries {
@@ -55,7 +56,7 @@ export class CaptureWriter {
   private readonly insertAddress;
   private readonly insertEndpoint;
   private readonly insertString;
-  private readonly insertPiece;
+  private readonly streams: StreamWriter;
 
   /** Writes at a place from `placeOf`. What the log has of the capture already is compared, not written again. */
   constructor(db: Connection, identity: CaptureIdentity, { capture, bases, after }: LogPlace) {
@@ -73,7 +74,7 @@ export class CaptureWriter {
     this.insertAddress = into('addresses', 'id, capture, address');
     this.insertEndpoint = into('endpoints', 'id, capture, family, address, port');
     this.insertString = into('strings', 'id, capture, text');
-    this.insertPiece = into('streams', 'capture, kind, key, first_version, length, positions');
+    this.streams = new StreamWriter(db, capture);
   }
 
   /** Throws ResumeError when the log has another batch at this place. */
@@ -94,7 +95,7 @@ export class CaptureWriter {
       named = NO_ENTRIES;
     }
     this.events += batch.length;
-    this.index(pieces);
+    this.streams.write(pieces);
   }
 
   finish(end: CaptureEnd, entries: NewEntries, pieces: readonly StreamPiece[], ending: Ending = 'complete'): void {
@@ -105,7 +106,7 @@ export class CaptureWriter {
       this.define(named);
       this.insertEnd.run(...row);
     }
-    this.index(pieces);
+    this.streams.write(pieces);
   }
 
   /** Last entry of the journal that this capture has or shares. */
@@ -118,11 +119,6 @@ export class CaptureWriter {
     this.started = true;
     const row = startRow(this.capture, this.identity, info, origin, this.first);
     if (this.chain.link('start', this.capture, this.first, row, NO_ENTRIES, null)) this.insertStart.run(...row);
-  }
-
-  private index(pieces: readonly StreamPiece[]): void {
-    for (const { kind, key, firstVersion, length, positions } of pieces)
-      this.insertPiece.run(this.capture, kind, key, firstVersion, length, positions);
   }
 
   private entriesOf(tasks: readonly TaskRow[], { addresses, endpoints, strings }: NewEntries): Entries {

@@ -6,7 +6,7 @@ import { parseStreamName, streamName } from '../event/stream.ts';
 import { type Names, type TraceEvent, toTraceEvent } from '../event/trace-event.ts';
 import { formatEndpoint } from '../report/units.ts';
 import { readDeltaList } from './delta-list.ts';
-import { type BatchRow, pushStored, type StoredTask, tasksOf } from './log-reader.ts';
+import { type BatchRow, pushStored, type StoredTask, storedMeanings, tasksOf } from './log-reader.ts';
 import type { Connection } from './store.ts';
 
 export interface EventFilter {
@@ -92,6 +92,7 @@ export function* queryEvents(db: Connection, filter: EventFilter): Generator<Tra
     [...BatchRow, capture: number, count: number]
   >;
   const tasks = new Map<number, ReadonlyMap<number, StoredTask>>();
+  const meanings = storedMeanings(db);
   const rows = new EventBatch(1);
   let left = filter.limit ?? Number.POSITIVE_INFINITY;
   for (const [position, at, source, text, owner, count] of batches) {
@@ -106,11 +107,11 @@ export function* queryEvents(db: Connection, filter: EventFilter): Generator<Tra
     for (let k = 0; k < events.length && left > 0; k++) {
       const event = events[k];
       const time = at + (event[2] as number);
-      if (time < from || time > to || (type !== null && event[0] !== type)) continue;
+      if (time < from || time > to || (type !== null && meanings[event[0] as number]?.code !== type)) continue;
       if (positions !== null && !positions.has(position + k)) continue;
       rows.clear();
       rows.position = position + k;
-      pushStored(rows, event, [position, at, source, text], known);
+      pushStored(rows, event, [position, at, source, text], known, meanings);
       left--;
       yield toTraceEvent(rows, 0, streamOf(owner, rows), event[1] as number, names);
     }

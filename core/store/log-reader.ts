@@ -2,6 +2,7 @@
 import { ABSENT, EventBatch, UNKNOWN } from '../event/event-batch.ts';
 import { MAX_ARGS } from '../event/event-type.ts';
 import { LOG_BATCH, type LogEvent, readLogText } from '../event/log-text.ts';
+import { type Meaning, meaningsOf, type StoredType } from '../event/upcast.ts';
 import type { Connection } from './store.ts';
 
 /** A task as events name it. */
@@ -21,44 +22,78 @@ export function tasksOf(db: Connection, capture: number): ReadonlyMap<number, St
   return new Map(rows.map(({ id, ...task }) => [id, task]));
 }
 
-/** Adds one event of a stored batch to rows; returns its index. */
+/** What the codes in this store mean. */
+export const storedMeanings = (db: Connection): readonly (Meaning | undefined)[] =>
+  meaningsOf(db.prepare('SELECT code, name, version FROM event_types').all() as StoredType[]);
+
+/** Adds one event of a stored batch to rows; returns its index. Throws RangeError for a type that this acceptq does not know. */
 export function pushStored(
   rows: EventBatch,
   event: LogEvent,
   [, at, source]: BatchRow,
   tasks: ReadonlyMap<number, StoredTask>,
+  meanings: readonly (Meaning | undefined)[],
 ): number {
   const task = event[4] === null ? undefined : tasks.get(event[4]);
+  const meaning = meanings[event[0] as number];
+  if (meaning === undefined) throw new RangeError(`an event of type ${event[0]}, which a newer acceptq has written`);
   const row = rows.push(
     at + (event[2] as number),
-    event[0] as number,
+    meaning.code,
     event[3] ?? UNKNOWN,
     task?.pid ?? UNKNOWN,
     task?.tid ?? UNKNOWN,
     source + (event[5] as number),
   );
   rows.comm[row] = task?.comm ?? UNKNOWN;
-  for (let k = 0; k < MAX_ARGS; k++) rows.args[k][row] = event[6 + k] ?? ABSENT;
+  const { upcast } = meaning;
+  if (upcast === null) for (let k = 0; k < MAX_ARGS; k++) rows.args[k][row] = event[6 + k] ?? ABSENT;
+  else
+    upcast(event.slice(6)).forEach((value, k) => {
+      rows.args[k][row] = value ?? ABSENT;
+    });
   return row;
+}
+
+/** A stored batch. The same objects are filled again each time. */
+export interface ReadBatch {
+  readonly batch: EventBatch;
+  /** Of each event its version within its stream. */
+  readonly versions: readonly number[];
+  /** How many events the row says there are. */
+  readonly count: number;
+}
+
+/** Batches of one capture, in order, from the one on that holds the event at position `from`. */
+export function* readBatches(db: Connection, capture: number, from = 0): Generator<ReadBatch, void> {
+  const tasks = tasksOf(db, capture);
+  const meanings = storedMeanings(db);
+  // one by one: a statement that is open would keep the projections from writing
+  const next = db
+    .prepare(
+      'SELECT position, at_ns, source, events, count FROM batches WHERE capture = ? AND position > ? ORDER BY position LIMIT 1',
+    )
+    .raw();
+  const batch = new EventBatch(LOG_BATCH);
+  const versions: number[] = [];
+  const holding = db.prepare('SELECT max(position) FROM batches WHERE capture = ? AND position <= ?').pluck();
+  for (let last = from > 0 ? ((holding.get(capture, from) as number | null) ?? 1) - 1 : 0; ; ) {
+    const stored = next.get(capture, last) as [...BatchRow, count: number] | undefined;
+    if (stored === undefined) return;
+    const [position, time, source, text, count] = stored;
+    last = position;
+    batch.clear();
+    batch.position = position;
+    versions.length = 0;
+    for (const event of readLogText(text)) {
+      pushStored(batch, event, [position, time, source, text], tasks, meanings);
+      versions.push(event[1] as number);
+    }
+    yield { batch, versions, count };
+  }
 }
 
 /** Batches of the events of one capture. The same batch object is filled again each time. */
 export function* readLog(db: Connection, capture: number): Generator<EventBatch, void> {
-  const tasks = tasksOf(db, capture);
-  // one by one: a statement that is open would keep the projections from writing
-  const next = db
-    .prepare(
-      'SELECT position, at_ns, source, events FROM batches WHERE capture = ? AND position > ? ORDER BY position LIMIT 1',
-    )
-    .raw();
-  const batch = new EventBatch(LOG_BATCH);
-  for (let last = 0; ; ) {
-    const stored = next.get(capture, last) as BatchRow | undefined;
-    if (stored === undefined) return;
-    last = stored[0];
-    batch.clear();
-    batch.position = stored[0];
-    for (const event of readLogText(stored[3])) pushStored(batch, event, stored, tasks);
-    yield batch;
-  }
+  for (const { batch } of readBatches(db, capture)) yield batch;
 }

@@ -64,7 +64,7 @@ CREATE TABLE journal (               -- every addition to the log, in order, eac
   seq             INTEGER PRIMARY KEY, -- from 1, without holes
   kind            TEXT NOT NULL,       -- start, batch, end or drop
   capture         INTEGER NOT NULL,    -- capture it is about
-  position        INTEGER NOT NULL,    -- batch: of its first event; otherwise the next free one
+  position        INTEGER NOT NULL,    -- of the first event that it is about, or of the next one
   strings         INTEGER NOT NULL,    -- last id in strings by then: ids above the entry before came with this one
   addresses       INTEGER NOT NULL,    -- the same for addresses
   endpoints       INTEGER NOT NULL,    -- the same for endpoints

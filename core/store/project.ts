@@ -3,10 +3,17 @@ import type { Endpoint } from '../event/dictionary.ts';
 import { AcceptPath } from '../projection/accept-path.ts';
 import { RowBuffers } from '../projection/row-buffers.ts';
 import type { RowSink } from '../projection/rows.ts';
+import { clearDerived } from './capture-derived.ts';
 import { readLog } from './log-reader.ts';
+import { checkpoint, PROCESSOR_TABLE } from './processors.ts';
 import { PROJECTION_TABLE_NAMES, PROJECTION_TABLES } from './projection-tables.ts';
 import { ProjectionWriter } from './projection-writer.ts';
 import type { Connection } from './store.ts';
+import { STREAM_TABLE, StreamIndex } from './stream-index.ts';
+import { StreamWriter } from './stream-writer.ts';
+
+/** All that is derived from the log. */
+export const DERIVED_TABLES = STREAM_TABLE + PROCESSOR_TABLE + PROJECTION_TABLES;
 
 /** The kernel's name for it, and those of acceptq's own probe for its two cases. */
 const OVERFLOW_REASONS = ['TCP_LISTEN_OVERFLOW', 'SYN_ACCEPT_QUEUE_FULL', 'ACK_ACCEPT_QUEUE_FULL'];
@@ -70,27 +77,57 @@ function storedLookup(db: Connection): Lookup {
   };
 }
 
-/** Drops every projection and rebuilds it from the log, capture by capture. */
-export function rebuildProjections(db: Connection): void {
+/** How far a rebuild is. */
+export interface RebuildProgress {
+  readonly capture: number;
+  readonly events: number;
+  readonly of: number;
+}
+
+/** Derives one capture's rows, which must not be there, from the log; within the caller's transaction. */
+function projectCapture(db: Connection, capture: number, progress?: (state: RebuildProgress) => void): void {
+  const { probes, pointers, of, first } = db
+    .prepare('SELECT probes, pointers, events AS "of", first_position AS first FROM captures WHERE id = ?')
+    .get(capture) as { probes: string; pointers: number; of: number; first: number };
+  const rows = new RowBuffers();
+  const writer = new ProjectionWriter(db, capture);
+  const streams = new StreamIndex();
+  const pieces = new StreamWriter(db, capture);
+  const info = { probes: JSON.parse(probes) as string[], pointers: pointers === 1 };
+  const path = projectionOf(firstIds(db), info, storedLookup(db), rows);
+  let events = 0;
+  for (const batch of readLog(db, capture)) {
+    path.apply(batch);
+    writer.write(rows.take());
+    for (let row = 0; row < batch.length; row++) streams.note(batch, row);
+    pieces.write(streams.take());
+    events += batch.length;
+    progress?.({ capture, events, of });
+  }
+  path.finish();
+  writer.write(rows.take());
+  pieces.write(streams.finish());
+  checkpoint(db, capture, first + events - 1, true);
+}
+
+/** Derives the rows of some captures anew, the last ones of the store. */
+export function projectAgain(
+  db: Connection,
+  captures: readonly number[],
+  progress?: (state: RebuildProgress) => void,
+): void {
   db.transaction(() => {
-    for (const table of PROJECTION_TABLE_NAMES) db.exec(`DROP TABLE IF EXISTS ${table}`);
-    db.exec(PROJECTION_TABLES);
-    const captures = db.prepare('SELECT id, probes, pointers FROM captures ORDER BY id').all() as {
-      id: number;
-      probes: string;
-      pointers: number;
-    }[];
-    for (const { id, probes, pointers } of captures) {
-      const rows = new RowBuffers();
-      const writer = new ProjectionWriter(db, id);
-      const capture = { probes: JSON.parse(probes) as string[], pointers: pointers === 1 };
-      const path = projectionOf(firstIds(db), capture, storedLookup(db), rows);
-      for (const batch of readLog(db, id)) {
-        path.apply(batch);
-        writer.write(rows.take());
-      }
-      path.finish();
-      writer.write(rows.take());
-    }
-  })();
+    for (const capture of captures) clearDerived(db, capture);
+    for (const capture of captures) projectCapture(db, capture, progress);
+  }).immediate();
+}
+
+/** Drops every table that is not log and rebuilds it, capture by capture. */
+export function rebuildProjections(db: Connection, progress?: (state: RebuildProgress) => void): void {
+  db.transaction(() => {
+    for (const table of ['streams', 'processors', ...PROJECTION_TABLE_NAMES]) db.exec(`DROP TABLE IF EXISTS ${table}`);
+    db.exec(DERIVED_TABLES);
+    const captures = db.prepare('SELECT id FROM captures ORDER BY id').pluck().all() as number[];
+    for (const capture of captures) projectCapture(db, capture, progress);
+  }).immediate();
 }

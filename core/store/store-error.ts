@@ -11,3 +11,7 @@ export class StoreError extends Error {
     this.next = next;
   }
 }
+
+/** Whether SQLite refused because another connection has the file. */
+export const isBusy = (error: unknown): boolean =>
+  /^SQLITE_(BUSY|LOCKED)/.test((error as { code?: string }).code ?? '');

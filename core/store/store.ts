@@ -2,14 +2,14 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { EVENT_TYPES } from '../event/event-type.ts';
+import type { StoredType } from '../event/upcast.ts';
 import { LOG_TRIGGERS } from './append-only.ts';
 import { APPLICATION_ID, LOG_TABLES, STORE_VERSION } from './log-tables.ts';
-import { PROJECTION_TABLES } from './projection-tables.ts';
-import { StoreError } from './store-error.ts';
-import { STREAM_TABLE } from './stream-index.ts';
+import { DERIVED_TABLES } from './project.ts';
+import { isBusy, StoreError } from './store-error.ts';
 import { WRITER_TABLE } from './writer-claim.ts';
 
-export { StoreError } from './store-error.ts';
+export { isBusy, StoreError } from './store-error.ts';
 
 export type Connection = Database.Database;
 
@@ -24,6 +24,8 @@ export interface OpenOptions {
   readonly mode: 'create' | 'write' | 'read';
   /** A store that is thrown away afterwards: no durability. */
   readonly temporary?: boolean;
+  /** Readers come while a new store is filled. Otherwise its first load has it for itself, which is faster. */
+  readonly shared?: boolean;
 }
 
 /** Batches of the log are long: fewer pages for each. */
@@ -32,16 +34,35 @@ const PAGE_SIZE = 16384;
 function create(db: Connection): void {
   db.transaction(() => {
     db.exec(LOG_TABLES);
-    db.exec(STREAM_TABLE);
-    db.exec(PROJECTION_TABLES);
+    db.exec(DERIVED_TABLES);
     db.exec(WRITER_TABLE);
-    const insert = db.prepare('INSERT INTO event_types (code, name, version, stream, args) VALUES (?, ?, ?, ?, ?)');
-    for (const { code, name, version, stream, args } of EVENT_TYPES)
-      insert.run(code, name, version, stream, JSON.stringify(args));
     db.exec(LOG_TRIGGERS);
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${STORE_VERSION}`);
   })();
+}
+
+/** Names today's event types in the store, so that it says itself what its events are. */
+function addTypes(path: string, db: Connection): void {
+  const stored = db.prepare('SELECT code, name, version FROM event_types').all() as StoredType[];
+  const byCode = new Map(stored.map((type) => [type.code, type]));
+  const missing = EVENT_TYPES.filter(({ code }) => !byCode.has(code));
+  const other = EVENT_TYPES.find(({ code, name, version }) => {
+    const there = byCode.get(code);
+    return there !== undefined && (there.name !== name || there.version !== version);
+  });
+  if (other !== undefined)
+    throw new StoreError(
+      path,
+      `its event type ${other.code} is ${byCode.get(other.code)?.name}, here it is ${other.name}`,
+      'use the acceptq that made it, or ingest the captures again into a new store',
+    );
+  if (missing.length === 0) return;
+  const insert = db.prepare('INSERT INTO event_types (code, name, version, stream, args) VALUES (?, ?, ?, ?, ?)');
+  db.transaction(() => {
+    for (const { code, name, version, stream, args } of missing)
+      insert.run(code, name, version, stream, JSON.stringify(args));
+  }).immediate();
 }
 
 function check(path: string, db: Connection): void {
@@ -65,36 +86,45 @@ export function openStore(path: string, options: OpenOptions): Store {
     throw new StoreError(path, 'there is no such store', 'make one: acceptq ingest CAPTURE --db FILE');
   let db: Connection | undefined;
   try {
-    db = new Database(path, { readonly: options.mode === 'read' });
+    db = new Database(path, { readonly: options.mode === 'read', timeout: options.mode === 'read' ? 5000 : 200 });
     db.pragma('foreign_keys = OFF'); // checked by verification, not per row on the hot path
     if (options.temporary) {
       db.pragma('journal_mode = OFF');
       db.pragma('synchronous = OFF');
       db.pragma('locking_mode = EXCLUSIVE');
-    } else if (isNew) {
-      // a first load goes into pages that are new to the file: written once here, twice with a write-ahead log
-      db.pragma(`page_size = ${PAGE_SIZE}`);
-      db.pragma('synchronous = FULL');
     } else if (options.mode !== 'read') {
-      db.pragma('journal_mode = WAL');
-      db.pragma('synchronous = NORMAL');
+      if (isNew) db.pragma(`page_size = ${PAGE_SIZE}`);
+      if (isNew && options.shared !== true) {
+        // a first load goes into pages that are new to the file: written once here, twice with a write-ahead log
+        db.pragma('synchronous = FULL');
+        db.pragma('locking_mode = EXCLUSIVE');
+      } else {
+        db.pragma('journal_mode = WAL');
+        db.pragma('synchronous = NORMAL');
+      }
     }
     if (isNew || db.prepare('SELECT count(*) FROM sqlite_master').pluck().get() === 0) create(db);
     check(path, db);
+    if (options.mode !== 'read') addTypes(path, db);
   } catch (error) {
     db?.close();
-    if (error instanceof StoreError) throw error;
+    if (error instanceof StoreError || (isBusy(error) && options.mode !== 'read')) throw error;
+    if (isBusy(error))
+      throw new StoreError(path, 'it is being made just now', 'try again when the first ingest into it is done');
     const { message } = error as Error;
     throw new StoreError(path, message, 'name a file made by acceptq ingest, or a new one');
   }
+  db.pragma('busy_timeout = 10000');
   const opened = db;
   return {
     path,
     db: opened,
     close() {
       // from now on readers and a writer do not wait for each other
-      if (isNew && options.temporary !== true && opened.open && !opened.inTransaction)
+      if (isNew && options.temporary !== true && opened.open && !opened.inTransaction) {
+        opened.pragma('locking_mode = NORMAL');
         opened.pragma('journal_mode = WAL');
+      }
       opened.close();
     },
   };

@@ -1,6 +1,7 @@
 // One process writes to a store at a time: a row in the store says which, so that another can wait for it, and take over when it has died.
 import { readFileSync } from 'node:fs';
 import type { Connection } from './store.ts';
+import { isBusy } from './store-error.ts';
 
 export const WRITER_TABLE = `
 CREATE TABLE writer (                -- the process that writes to this store now, if any
@@ -35,8 +36,6 @@ function isAlive(pid: number, started: string): boolean {
   }
   return startOf(pid) === started;
 }
-
-const isBusy = (error: unknown): boolean => /^SQLITE_BUSY|^SQLITE_LOCKED/.test((error as { code?: string }).code ?? '');
 
 /** Makes this process the store's writer. Returns null, or who is it already. */
 export function claimWriting(db: Connection, doing: string): Writer | null {
