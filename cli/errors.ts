@@ -1,5 +1,5 @@
 // Errors as people see them: what, where, what to do next. A stack trace only with ACCEPTQ_DEBUG.
-import { StoreError } from '../core/store/store-error.ts';
+import { StoreError, storeErrorOf } from '../core/store/store-error.ts';
 import { CaptureError } from '../ingest/format/format.ts';
 import { escapeText } from './render/escape.ts';
 import { UsageError } from './result.ts';
@@ -12,8 +12,17 @@ export function describeCaptureError(error: CaptureError): string {
   return `acceptq: ${escapeText(error.capture)}: ${escapeText(error.message)}${where}\n  ${escapeText(error.next)}`;
 }
 
+/** The value of an option on the command line. */
+function argumentOf(option: string): string | undefined {
+  const at = process.argv.findIndex((word) => word === option || word.startsWith(`${option}=`));
+  if (at < 0) return undefined;
+  return process.argv[at] === option ? process.argv[at + 1] : process.argv[at].slice(option.length + 1);
+}
+
 /** Prints an error to stderr and returns the exit status. */
-export function reportError(error: unknown): number {
+export function reportError(thrown: unknown): number {
+  // better-sqlite3 does not say of which file; there is one
+  const error = storeErrorOf(argumentOf('--db') ?? 'the event store', thrown) ?? thrown;
   const say = (text: string): void => {
     process.stderr.write(`${text}\n`);
   };

@@ -4,8 +4,8 @@ import type { Connection } from '../core/store/store.ts';
 import { Fold } from './fold.ts';
 import type { ByteSource, CaptureReader } from './format/format.ts';
 import { sniff } from './format/index.ts';
-import { beginLoad, type Ingested, type Load } from './load.ts';
-import { BATCH_ROWS, type PartFlow, Pipeline, type Progress } from './pipeline.ts';
+import { BATCH_ROWS, beginLoad, type Ingested, type Load } from './load.ts';
+import { type PartFlow, Pipeline, type Progress } from './pipeline.ts';
 import { hashBeside } from './source/content-hash.ts';
 
 export type { Ingested } from './load.ts';
@@ -51,6 +51,7 @@ function fill(
     give: (part) => {
       load.append(part);
       load.project(fold.apply(part.batch, part.entries));
+      load.mayStep();
     },
   };
   const reading = new Pipeline(source, reader, bases, flow, beside);
@@ -61,7 +62,6 @@ function fill(
       load.project([...fold.apply(null, step.value.entries), ...fold.finish()]);
       return load.finish(step.value);
     }
-    load.mayStep(step.value.totals);
     progress?.(step.value);
   }
 }

@@ -19,9 +19,6 @@ export interface PartFlow {
   give(part: LogPart): void;
 }
 
-/** Rows in a batch: few enough that several of them stay in the processor's cache. */
-export const BATCH_ROWS = 8192;
-
 /** What comes last. */
 export interface End {
   readonly end: CaptureEnd;

@@ -6,6 +6,9 @@ import type { CommandResult } from '../result.ts';
 import { openForReading } from './open-store.ts';
 import { reportOf } from './report.ts';
 
+/** How far a capture was read. */
+const READ = { complete: 'to its end', cut: 'in part', open: 'in part: ingest it again to go on' } as const;
+
 export async function captures(options: { db: string }): Promise<CommandResult> {
   const store = await openForReading(options.db);
   try {
@@ -25,6 +28,7 @@ export async function captures(options: { db: string }): Promise<CommandResult> 
             { title: 'EVENTS', align: 'right' },
             { title: 'LOST', align: 'right' },
             { title: 'UNREADABLE', align: 'right' },
+            { title: 'READ', align: 'left' },
           ],
           all.map((capture) => [
             String(capture.id),
@@ -36,6 +40,7 @@ export async function captures(options: { db: string }): Promise<CommandResult> 
             capture.events.toLocaleString('en'),
             String(capture.lost.count ?? '?'),
             String(capture.rejected),
+            READ[capture.ending],
           ]),
         ),
     };

@@ -2,7 +2,8 @@
 import { indexLog, indexProjections } from '../../core/store/indexes.ts';
 import { staleness } from '../../core/store/processors.ts';
 import { projectAgain, rebuildProjections } from '../../core/store/project.ts';
-import { isBusy, openStore, type Store, StoreError } from '../../core/store/store.ts';
+import { openStore, type Store } from '../../core/store/store.ts';
+import { isBusy, StoreError, storeErrorOf } from '../../core/store/store-error.ts';
 import { claimWriting, endWriting, type Writer, writerOf } from '../../core/store/writer-claim.ts';
 import { stepProgress } from '../progress.ts';
 import { escapeText } from '../render/escape.ts';
@@ -71,28 +72,37 @@ export async function openForReading(path: string): Promise<Store> {
   const writer = writerOf(store.db);
   if (writer !== null && !versions) return store; // it is being written: what there is, is shown
   store.close();
-  let writing: Store;
   try {
-    writing = await openForWriting(path, { mode: 'write', doing: 'brings the store up to date' });
+    await bringUpToDate(path, versions ? null : captures);
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    throw new StoreError(
-      path,
-      `what it derives from its log is of another version, and it cannot be written: ${error.message}`,
-      'copy it to where you may write, or let its owner run acceptq rebuild once',
+    const reason = error instanceof StoreError ? error : storeErrorOf(path, error);
+    if (reason === undefined) throw error;
+    if (versions)
+      throw new StoreError(
+        path,
+        `what it derives from its log is of another version, and it cannot be written: ${reason.message}`,
+        'copy it to where you may write, or let its owner run acceptq rebuild once',
+      );
+    process.stderr.write(
+      `acceptq: ${escapeText(path)}: figures are those of an interrupted ingest, and cannot be brought up to date: ${escapeText(reason.message)}\n`,
     );
   }
+  return openStore(path, { mode: 'read' });
+}
+
+/** Derives some captures anew, or all. */
+async function bringUpToDate(path: string, captures: readonly number[] | null): Promise<void> {
+  const store = await openForWriting(path, { mode: 'write', doing: 'brings the store up to date' });
   const progress = stepProgress();
   const tell = ({ capture, events, of }: { capture: number; events: number; of: number }): void =>
     progress.update(`bringing capture ${capture} up to date`, events, of);
   try {
-    if (versions) rebuildProjections(writing.db, tell);
-    else projectAgain(writing.db, captures, tell);
-    indexProjections(writing.db);
-    indexLog(writing.db);
+    if (captures === null) rebuildProjections(store.db, tell);
+    else projectAgain(store.db, captures, tell);
+    indexProjections(store.db);
+    indexLog(store.db);
   } finally {
     progress.done();
-    writing.close();
+    store.close();
   }
-  return openStore(path, { mode: 'read' });
 }

@@ -8,7 +8,7 @@ import { backlogBelowBurst } from './finding/backlog-below-burst.ts';
 import { backlogClamped } from './finding/backlog-clamped.ts';
 import { countersSayMore } from './finding/counters-say-more.ts';
 import { functionsOnly } from './finding/functions-only.ts';
-import { captureLost, coarseTimes, orphanAcceptors, unseenArrivals } from './finding/incomplete.ts';
+import { captureLost, coarseTimes, notReadToEnd, orphanAcceptors, unseenArrivals } from './finding/incomplete.ts';
 import { listenFailed } from './finding/listen-failed.ts';
 import { queueAtCapacity, readFull } from './finding/queue-at-capacity.ts';
 import { slowAcceptor, stalledAcceptor } from './finding/slow-acceptor.ts';
@@ -50,6 +50,7 @@ function findingsOf(
   calls: readonly ListenCallReport[],
 ): Finding[] {
   const findings: (Finding | null)[] = [
+    notReadToEnd(capture),
     captureLost(capture),
     coarseTimes(capture),
     orphanAcceptors(input),

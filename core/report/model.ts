@@ -9,7 +9,8 @@ export type Severity = 'critical' | 'warning' | 'info';
 export interface CaptureReport {
   readonly id: number;
   readonly path: string;
-  readonly sha256: string;
+  /** Null: of a stream that was not read to its end. */
+  readonly sha256: string | null;
   readonly format: string;
   readonly tool: string | null;
   readonly kernel: string | null;
@@ -22,6 +23,8 @@ export interface CaptureReport {
   readonly duration_ns: number;
   readonly records_read: number;
   readonly events: number;
+  /** complete; cut: not read to its end and it cannot be; open: being read, or interrupted and the same command completes it. */
+  readonly ending: 'complete' | 'cut' | 'open';
   readonly rejected: number;
   readonly rejections: readonly Rejection[];
   /** What the offsets of rejections and the sources of events count. */

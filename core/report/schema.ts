@@ -20,7 +20,7 @@ const Times = Schema.Struct({
 const Capture = Schema.Struct({
   id: count,
   path: text,
-  sha256: text,
+  sha256: orNull(text),
   format: text,
   tool: orNull(text),
   kernel: orNull(text),
@@ -31,6 +31,7 @@ const Capture = Schema.Struct({
   duration_ns: ns,
   records_read: count,
   events: count,
+  ending: Schema.Literals(['complete', 'cut', 'open']),
   rejected: count,
   rejections: Schema.Array(Schema.Struct({ offset: Schema.Number, reason: text })),
   unit: Schema.Literals(['byte', 'line']),

@@ -24,8 +24,8 @@ export class ChainWriter {
   private readonly insert;
   private readonly stored;
 
-  /** Goes on behind the entry `after`; without one, behind the last. */
-  constructor(db: Connection, after: JournalRow | undefined = lastEntry(db)) {
+  /** Goes on behind the entry `after`; null: from the beginning. */
+  constructor(db: Connection, after: JournalRow | null) {
     this.known = lastEntry(db)?.seq ?? 0;
     this.seq = after?.seq ?? 0;
     this.hash = after?.hash ?? BEFORE_ALL;

@@ -1,6 +1,7 @@
 // Takes one capture out of a store, and says so in the log.
 import { LOG_TABLE_CAPTURES } from './append-only.ts';
 import { ChainWriter, NO_ENTRIES } from './chain-writer.ts';
+import { lastEntry } from './journal.ts';
 import { type RebuildProgress, rebuildProjections } from './project.ts';
 import type { Connection } from './store.ts';
 
@@ -28,7 +29,7 @@ export function dropCapture(
   if (row === undefined) return undefined;
   db.transaction(() => {
     const drop = [capture, at, reason, row.path, row.sha256, row.first, row.events] as const;
-    new ChainWriter(db).link('drop', capture, row.first, drop, NO_ENTRIES, null);
+    new ChainWriter(db, lastEntry(db) ?? null).link('drop', capture, row.first, drop, NO_ENTRIES, null);
     db.prepare(
       'INSERT INTO capture_drops (capture, at, reason, path, sha256, first_position, events) VALUES (?, ?, ?, ?, ?, ?, ?)',
     ).run(...drop);

@@ -9,8 +9,8 @@ export interface LogPlace {
   readonly capture: number;
   /** Last ids and position before it. */
   readonly bases: Bases;
-  /** The entry of the journal that it follows; undefined: it is the first. */
-  readonly after: JournalRow | undefined;
+  /** The entry of the journal that it follows; null: it is the first. */
+  readonly after: JournalRow | null;
 }
 
 /** A capture that was begun and has no end. */
@@ -66,6 +66,6 @@ export function placeOf(db: Connection, again?: number): LogPlace {
       endpoint: after?.endpoints ?? 0,
       task: after?.tasks ?? 0,
     },
-    after,
+    after: after ?? null,
   };
 }

@@ -125,7 +125,7 @@ function functionCalls(db: Connection, capture: number): CaptureInput['functionC
 }
 
 const CAPTURE_COLUMNS =
-  'id, path, sha256, format, tool, kernel, host, unit, pointers, clock, origin, duration_ns, records AS records_read, events, rejected, rejections, out_of_order, wall_offset, probes';
+  'id, path, sha256, format, tool, kernel, host, unit, pointers, clock, origin, duration_ns, records AS records_read, events, ending, rejected, rejections, out_of_order, wall_offset, probes';
 
 /** Everything the report needs of each capture, in order. */
 export function readReportInput(db: Connection): CaptureInput[] {

@@ -1,12 +1,12 @@
 // The event store: one SQLite file that holds the log and what is rebuilt from it.
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { EVENT_TYPES } from '../event/event-type.ts';
 import type { StoredType } from '../event/upcast.ts';
 import { LOG_TRIGGERS } from './append-only.ts';
 import { APPLICATION_ID, LOG_TABLES, STORE_VERSION } from './log-tables.ts';
 import { DERIVED_TABLES } from './project.ts';
-import { isBusy, StoreError } from './store-error.ts';
+import { isBusy, StoreError, storeErrorOf } from './store-error.ts';
 import { WRITER_TABLE } from './writer-claim.ts';
 
 export { isBusy, StoreError } from './store-error.ts';
@@ -79,10 +79,43 @@ function check(path: string, db: Connection): void {
   }
 }
 
+/** Whether there is no table yet. */
+function isEmpty(path: string, db: Connection, mode: OpenOptions['mode']): boolean {
+  const count = (): unknown => db.prepare('SELECT count(*) FROM sqlite_master').pluck().get();
+  let tables: unknown;
+  try {
+    tables = count();
+  } catch (error) {
+    if (mode !== 'read' || !needsRecovery(error)) throw error;
+    recover(path);
+    tables = count();
+  }
+  if (tables !== 0) return false;
+  if (mode === 'create') return true;
+  throw new StoreError(
+    path,
+    'it is empty',
+    'ingest into it: an ingest before this was interrupted before it wrote anything',
+  );
+}
+
+/** A process died while it wrote: SQLite takes back what was not committed, which needs a connection that may write. */
+function recover(path: string): void {
+  const db = new Database(path, { timeout: 5000 });
+  try {
+    db.prepare('SELECT count(*) FROM sqlite_master').get();
+  } finally {
+    db.close();
+  }
+}
+
+const needsRecovery = (error: unknown): boolean => /^SQLITE_READONLY/.test((error as { code?: string }).code ?? '');
+
 /** Opens a store. Throws StoreError when it is missing, damaged or something else. */
 export function openStore(path: string, options: OpenOptions): Store {
-  const isNew = !existsSync(path);
-  if (isNew && options.mode !== 'create')
+  // an empty file is what a process leaves that dies before its first commit
+  const isNew = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
+  if (!existsSync(path) && options.mode !== 'create')
     throw new StoreError(path, 'there is no such store', 'make one: acceptq ingest CAPTURE --db FILE');
   let db: Connection | undefined;
   try {
@@ -103,7 +136,7 @@ export function openStore(path: string, options: OpenOptions): Store {
         db.pragma('synchronous = NORMAL');
       }
     }
-    if (isNew || db.prepare('SELECT count(*) FROM sqlite_master').pluck().get() === 0) create(db);
+    if (isEmpty(path, db, options.mode)) create(db);
     check(path, db);
     if (options.mode !== 'read') addTypes(path, db);
   } catch (error) {
@@ -112,7 +145,9 @@ export function openStore(path: string, options: OpenOptions): Store {
     if (isBusy(error))
       throw new StoreError(path, 'it is being made just now', 'try again when the first ingest into it is done');
     const { message } = error as Error;
-    throw new StoreError(path, message, 'name a file made by acceptq ingest, or a new one');
+    throw (
+      storeErrorOf(path, error) ?? new StoreError(path, message, 'name a file made by acceptq ingest, or a new one')
+    );
   }
   db.pragma('busy_timeout = 10000');
   const opened = db;

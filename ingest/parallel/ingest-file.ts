@@ -3,8 +3,7 @@ import { openCapture, placeOf } from '../../core/store/log-place.ts';
 import type { Connection } from '../../core/store/store.ts';
 import { CaptureError } from '../format/format.ts';
 import { type Ingested, type IngestProgress, ingestCapture } from '../ingest.ts';
-import { beginLoad, type Load } from '../load.ts';
-import { BATCH_ROWS } from '../pipeline.ts';
+import { BATCH_ROWS, beginLoad, type Load } from '../load.ts';
 import { hashBeside } from '../source/content-hash.ts';
 import type { FileSource } from '../source/file-source.ts';
 import {
@@ -93,10 +92,9 @@ async function fill(
         load.append({ ...part, batch: batches.filled(filled) });
         batches.giveBack(filled.slot);
         for (let folded = folder.poll(); folded !== undefined; folded = folder.poll()) take(folded);
-      } else if (message.kind === 'progress') {
-        load.mayStep(message.progress.totals);
-        progress?.(message.progress);
-      } else {
+        load.mayStep();
+      } else if (message.kind === 'progress') progress?.(message.progress);
+      else {
         send({ filled: null, entries: message.end.entries, last: true });
         while (unfolded > 0) take(await folder.next());
         return load.finish(message.end);

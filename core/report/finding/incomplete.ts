@@ -29,6 +29,26 @@ export function captureLost(capture: CaptureReport): Finding | null {
   };
 }
 
+/** Reading was interrupted, or goes on: what there is, is the beginning. */
+export function notReadToEnd(capture: CaptureReport): Finding | null {
+  if (capture.ending === 'complete') return null;
+  const { path, events } = capture;
+  const open = capture.ending === 'open';
+  return {
+    id: 'capture-not-read-to-end',
+    severity: 'warning',
+    listener: null,
+    title: `Only the beginning of ${path}: ${plural(events, 'event')}${open ? ' so far' : ''}`,
+    why: open
+      ? 'It is being read now, or reading it was interrupted. What came later is in no figure here.'
+      : 'The process that read it was killed, and what it read from cannot be read again.',
+    evidence: { events, duration_ns: capture.duration_ns },
+    advice: open
+      ? 'If no process reads it, run the same acceptq ingest command again: it goes on from where it stopped.'
+      : 'Use it for what it holds; record again for the rest.',
+  };
+}
+
 /** Accepts without arrivals although the recorder reports no loss: seen with per-task recordings and with idle CPUs. */
 export function unseenArrivals(capture: CaptureReport, listener: ListenerReport): Finding | null {
   const { unseen_arrivals: arrivals, unseen_accepts: accepts } = listener.confidence;
