@@ -108,6 +108,28 @@ program
   .action(action(async () => (await import('./command/events.ts')).events));
 
 program
+  .command('sql')
+  .description('run one read-only SQL query on a store; its views (v_listeners, v_waits, ...) are there for it')
+  .argument('[query]', 'one SELECT; - reads it from standard input')
+  .requiredOption(...DB)
+  .option('--format <format>', 'table, csv or json (default: table)')
+  .option('--schema [name]', 'in place of a query: what the views and tables are, or all of one of them')
+  .option(...JSON_OPTION)
+  .addHelpText(
+    'after',
+    `
+A table takes the widths of its columns from the first 1000 rows and cuts nothing; NULL is NULL. CSV is RFC 4180: CRLF, a
+head line; NULL is an empty field, an empty text is "". JSON is { schema, columns, rows }, rows as arrays: integers beyond
+2^53 are strings. BLOBs are hexadecimal.
+
+Examples:
+  acceptq sql --db host.db --schema v_waits
+  acceptq sql --db host.db 'SELECT address, enqueued, depth_max FROM v_listeners'
+  acceptq sql --db host.db --format csv 'SELECT at_ns, depth FROM v_depth WHERE listener = 1' > depth.csv`,
+  )
+  .action(action(async () => (await import('./command/sql.ts')).sql));
+
+program
   .command('probe')
   .description('print what records a capture, ready to run: bpftrace, perf, trace-cmd or ftrace')
   .argument('<tool>', 'bpftrace, perf, trace-cmd or ftrace')

@@ -11,6 +11,7 @@ function style(): TextStyle {
   const tty = stdout.isTTY === true;
   const noColor = env.NO_COLOR !== undefined && env.NO_COLOR !== '';
   return {
+    terminal: tty,
     color: tty && !noColor && env.TERM !== 'dumb',
     width: tty ? Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, stdout.columns ?? 80)) : PIPED_WIDTH,
   };
@@ -18,6 +19,24 @@ function style(): TextStyle {
 
 async function write(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+}
+
+/** A write for each line costs more than the lines. */
+const CHUNK = 1 << 16;
+
+async function writeLines(lines: Iterable<string>): Promise<void> {
+  let text = '';
+  try {
+    for (const line of lines) {
+      text += `${line}\n`;
+      if (text.length < CHUNK) continue;
+      const full = text;
+      text = '';
+      await write(full);
+    }
+  } finally {
+    if (text !== '') await write(text);
+  }
 }
 
 async function printArray(items: Iterable<unknown>): Promise<void> {
@@ -32,7 +51,8 @@ async function printArray(items: Iterable<unknown>): Promise<void> {
 /** Returns the exit status. */
 export async function print(result: CommandResult, json: boolean): Promise<number> {
   if (json && result.stream !== undefined) await printArray(result.stream);
+  else if (json && result.jsonLines !== undefined) await writeLines(result.jsonLines());
   else if (json) await write(`${JSON.stringify(result.json, null, 2)}\n`);
-  else for (const line of result.text(style())) await write(`${line}\n`);
+  else await writeLines(result.text(style()));
   return result.exit;
 }

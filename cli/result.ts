@@ -9,10 +9,14 @@ export interface CommandResult {
   readonly text: (style: TextStyle) => Iterable<string>;
   /** Objects for --json that are too many for one document in memory; printed as a JSON array. */
   readonly stream?: Iterable<unknown>;
+  /** Lines of the document that --json prints, where it is made piece by piece; in place of `json`. */
+  readonly jsonLines?: () => Iterable<string>;
 }
 
 export interface TextStyle {
   readonly color: boolean;
+  /** It goes to a terminal, which obeys what is written to it. */
+  readonly terminal: boolean;
   /** Columns that a line may have. */
   readonly width: number;
 }

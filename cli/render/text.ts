@@ -26,13 +26,20 @@ export interface Column {
   readonly align: 'left' | 'right';
 }
 
-/** A table with aligned columns, two spaces apart; no line ends in spaces. */
+/** The width of each column: its widest cell. */
+export const columnWidths = (columns: readonly Column[], rows: readonly (readonly string[])[]): number[] =>
+  columns.map((column, k) => rows.reduce((widest, row) => Math.max(widest, row[k].length), column.title.length));
+
+/** One line of a table; cells are two spaces apart, none is cut, and the line does not end in spaces. */
+export const tableLine = (columns: readonly Column[], widths: readonly number[], cells: readonly string[]): string =>
+  cells
+    .map((cell, k) => (columns[k].align === 'right' ? cell.padStart(widths[k]) : cell.padEnd(widths[k])))
+    .join('  ')
+    .trimEnd();
+
+/** A table with aligned columns under their titles. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
-  const widths = columns.map((column, k) => Math.max(column.title.length, ...rows.map((row) => row[k].length)));
-  const format = (cells: readonly string[]): string =>
-    cells
-      .map((cell, k) => (columns[k].align === 'right' ? cell.padStart(widths[k]) : cell.padEnd(widths[k])))
-      .join('  ')
-      .trimEnd();
-  return [format(columns.map((column) => column.title)), ...rows.map(format)];
+  const widths = columnWidths(columns, rows);
+  const titles = columns.map((column) => column.title);
+  return [titles, ...rows].map((cells) => tableLine(columns, widths, cells));
 }

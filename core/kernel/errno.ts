@@ -32,7 +32,8 @@ export const ECONNREFUSED = 111;
 export const EALREADY = 114;
 export const EINPROGRESS = 115;
 
-const NAMES: Readonly<Record<number, string>> = {
+/** Names by number. */
+export const ERRNO_NAMES: Readonly<Record<number, string>> = {
   1: 'EPERM',
   2: 'ENOENT',
   4: 'EINTR',
@@ -74,5 +75,5 @@ const NAMES: Readonly<Record<number, string>> = {
 /** Name of a negative system call result, `errno N` for one not in the list; null for a result that is no error. */
 export function errnoName(result: number): string | null {
   if (result >= 0) return null;
-  return NAMES[-result] ?? `errno ${-result}`;
+  return ERRNO_NAMES[-result] ?? `errno ${-result}`;
 }

@@ -11,6 +11,7 @@ import { ProjectionWriter } from './projection-writer.ts';
 import type { Connection } from './store.ts';
 import { STREAM_TABLE, StreamIndex } from './stream-index.ts';
 import { StreamWriter } from './stream-writer.ts';
+import { createViews } from './views/index.ts';
 
 /** All that is derived from the log. */
 export const DERIVED_TABLES = STREAM_TABLE + PROCESSOR_TABLE + PROJECTION_TABLES;
@@ -122,11 +123,12 @@ export function projectAgain(
   }).immediate();
 }
 
-/** Drops every table that is not log and rebuilds it, capture by capture. */
+/** Drops every table that is not log and rebuilds it, capture by capture; makes the views over them anew. */
 export function rebuildProjections(db: Connection, progress?: (state: RebuildProgress) => void): void {
   db.transaction(() => {
     for (const table of ['streams', 'processors', ...PROJECTION_TABLE_NAMES]) db.exec(`DROP TABLE IF EXISTS ${table}`);
     db.exec(DERIVED_TABLES);
+    createViews(db);
     const captures = db.prepare('SELECT id FROM captures ORDER BY id').pluck().all() as number[];
     for (const capture of captures) projectCapture(db, capture, progress);
   }).immediate();

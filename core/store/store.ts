@@ -7,6 +7,7 @@ import { LOG_TRIGGERS } from './append-only.ts';
 import { APPLICATION_ID, LOG_TABLES, STORE_VERSION } from './log-tables.ts';
 import { DERIVED_TABLES } from './project.ts';
 import { isBusy, StoreError, storeErrorOf } from './store-error.ts';
+import { createViews } from './views/index.ts';
 import { WRITER_TABLE } from './writer-claim.ts';
 
 export { isBusy, StoreError } from './store-error.ts';
@@ -35,6 +36,7 @@ function create(db: Connection): void {
   db.transaction(() => {
     db.exec(LOG_TABLES);
     db.exec(DERIVED_TABLES);
+    createViews(db);
     db.exec(WRITER_TABLE);
     db.exec(LOG_TRIGGERS);
     db.pragma(`application_id = ${APPLICATION_ID}`);

@@ -1,9 +1,12 @@
-// The README's first command gives what the README shows.
+// The README's commands, run as they stand there, give what the README says.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
+import { readAccount, readCounters } from '../support/account.ts';
+import { PERF_DATA } from '../support/fixtures.ts';
 import { acceptq, ROOT } from '../support/run.ts';
 
 const text = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -26,6 +29,50 @@ it('has an example of the model that does what the README says', () => {
   expect(input).not.toBe(code);
   const output = execFileSync(process.execPath, ['--input-type=module'], { input, encoding: 'utf8' });
   expect(output).toBe(`${printed}\n`);
+});
+
+it('has three queries that run, and give what the kernel counted', () => {
+  const lines = (blocks.find((block) => block.includes('acceptq sql --db host.db')) as string).trimEnd().split('\n');
+  const directory = mkdtempSync(join(tmpdir(), 'acceptq-readme-'));
+  const run = (line: string): string => {
+    // the words as a shell takes them: one in double quotes, the others apart
+    const [, command, , query] = /^acceptq ([^"]*?)( "([^"$`\\]*)")?$/.exec(line) as RegExpExecArray;
+    const words = [...command.split(' '), ...(query === undefined ? [] : [query])];
+    const db = words.indexOf('host.db');
+    const { status, stdout, stderr } = acceptq(words.with(db, join(directory, words[db])));
+    expect([line, status, stderr]).toEqual([line, 0, '']);
+    return stdout;
+  };
+  const cells = (text: string): string[][] =>
+    text
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((row) => row.split(/ {2,}/));
+  try {
+    expect(lines).toHaveLength(4);
+    run(lines[0]);
+    const [waits, lengths, refused] = lines.slice(1).map((line) => cells(run(line)));
+
+    const [life, ...others] = readAccount(join(PERF_DATA, 'node-clamped')).lives;
+    expect(others).toEqual([]);
+    // first in, first out; both are in order of time
+    const waited = life.accepted.map(({ at }, k) => Number(at - life.queued[k].at) / 1e6).sort((a, b) => b - a);
+    expect(waits).toHaveLength(5);
+    waits.forEach(([address, , ms, comm], k) => {
+      expect([address, comm]).toEqual(['127.0.0.1:8080', 'node']);
+      expect(Math.abs(Number(ms) - waited[k])).toBeLessThan(0.5); // the account's clock is read up to 90 µs earlier
+    });
+    const longest = Math.max(...life.queued.map(({ ackBacklog }) => ackBacklog));
+    expect(lengths.map((row) => row.slice(0, 2))).toEqual([['127.0.0.1:8080', String(longest)]]);
+    const limit = life.limits[life.limits.length - 1];
+    const overflows = readCounters(join(PERF_DATA, 'node-clamped')).get('ListenOverflows');
+    expect(refused.map((row) => row.slice(0, 4))).toEqual([
+      ['127.0.0.1:8080', 'syn', String(limit + 1), String(overflows)],
+    ]);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 });
 
 it('names every command that there is', () => {

@@ -3,14 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-const has = (tool: string): boolean => {
+const runs = (command: string): boolean => {
   try {
-    execFileSync('sh', ['-c', `command -v ${tool}`], { stdio: 'ignore' });
+    execFileSync('sh', ['-c', command], { stdio: 'ignore' });
     return true;
   } catch {
     return false;
   }
 };
+
+const has = (tool: string): boolean => runs(`command -v ${tool}`);
 
 /** What a group may need, and how to tell that it is there. Each gives the reason when it is not. */
 const NEEDS = {
@@ -21,6 +23,7 @@ const NEEDS = {
   namespaces: () => (has('unshare') && has('ip') ? null : 'unshare or ip (iproute2) is not installed'),
   tracefs: () => (existsSync('/sys/kernel/tracing') ? null : 'the kernel has no tracefs'),
   compiler: () => (has('gcc') ? null : 'gcc is not installed'),
+  python: () => (runs("python3 -c 'import sqlite3'") ? null : 'python3 with its sqlite3 module is not installed'),
   slow: () => (process.env.ACCEPTQ_REQUIRE === 'all' ? null : 'takes minutes; set ACCEPTQ_REQUIRE=all'),
 } as const;
 
