@@ -62,9 +62,11 @@ program
 program
   .command('ingest')
   .description('append captures to an event store; one that is there already is skipped')
-  .argument('<capture...>', 'capture files; - for standard input')
+  .argument('<capture...>', 'capture files; - for standard input, which is stored while it comes')
   .requiredOption(...DB)
   .option(...WITH)
+  .option('--wait <seconds>', 'for another process that writes to the store; without it as long as that takes')
+  .option('--no-wait', 'do not wait for another process that writes to the store')
   .option(...JSON_OPTION)
   .action(action(async () => (await import('./command/ingest.ts')).ingest));
 

@@ -2,11 +2,14 @@
 import type { Store } from '../../core/store/store.ts';
 import { CaptureError } from '../../ingest/format/format.ts';
 import { ingestFile } from '../../ingest/parallel/ingest-file.ts';
+import { ingestLive } from '../../ingest/parallel/ingest-live.ts';
+import { CAN_START_THREADS } from '../../ingest/parallel/thread.ts';
 import type { FileSource } from '../../ingest/source/file-source.ts';
 import { openSource } from '../../ingest/source/open.ts';
-import { spool } from '../../ingest/source/spool.ts';
+import { firstLook } from '../../ingest/source/piped.ts';
+import { type Spool, spool } from '../../ingest/source/spool.ts';
 import { describeCaptureError } from '../errors.ts';
-import { ingestProgress } from '../progress.ts';
+import { ingestProgress, liveProgress } from '../progress.ts';
 import { escapeText } from '../render/escape.ts';
 import { UsageError } from '../result.ts';
 
@@ -17,10 +20,60 @@ export interface TakenIn {
   readonly added: boolean;
   /** Events that an interrupted run had left. */
   readonly resumed: number;
+  /** It was stopped before its end. */
+  readonly cut?: true;
 }
 
-async function takeIn(store: Store, path: string, beside: readonly FileSource[]): Promise<TakenIn> {
-  const stdin = path === '-' ? await spool(process.stdin) : null;
+/** How a stream of standard input ends before its own end. */
+export interface Streaming {
+  readonly stop: AbortSignal;
+}
+
+async function takeIn(
+  store: Store,
+  path: string,
+  beside: readonly FileSource[],
+  streaming: Streaming | undefined,
+): Promise<TakenIn> {
+  if (path === '-' && streaming !== undefined && CAN_START_THREADS) {
+    const piped = await firstLook(process.stdin, streaming.stop);
+    if (piped.live) return takeInLive(store, piped.head, beside, streaming);
+    return takeInFile(store, path, beside, await spool(process.stdin, piped.head, piped.ended));
+  }
+  return takeInFile(store, path, beside, path === '-' ? await spool(process.stdin) : null);
+}
+
+async function takeInLive(
+  store: Store,
+  head: readonly Uint8Array[],
+  beside: readonly FileSource[],
+  { stop }: Streaming,
+): Promise<TakenIn> {
+  const progress = liveProgress('standard input');
+  try {
+    const { capture, added, resumed, notes, complete } = await ingestLive(store.db, {
+      name: 'standard input',
+      input: process.stdin,
+      head,
+      beside,
+      stop,
+      progress: (events) => progress.update(events),
+      now: () => new Date().toISOString(),
+    });
+    progress.done();
+    for (const note of notes) process.stderr.write(`acceptq: ${escapeText(note)}\n`);
+    return { path: '-', capture, added, resumed, ...(complete ? {} : { cut: true }) };
+  } finally {
+    progress.done();
+  }
+}
+
+async function takeInFile(
+  store: Store,
+  path: string,
+  beside: readonly FileSource[],
+  stdin: Spool | null,
+): Promise<TakenIn> {
   try {
     const source = await openSource(stdin?.path ?? path, path === '-' ? 'standard input' : path);
     const progress = ingestProgress(path);
@@ -55,11 +108,15 @@ async function openBeside(paths: readonly string[]): Promise<FileSource[]> {
   return opened;
 }
 
-/** `beside` are the snapshots of --with: they belong to one capture. Throws UsageError when there are several. */
+/**
+ * `beside` are the snapshots of --with: they belong to one capture. With `streaming` standard input is read while it is written.
+ * Throws UsageError when there are several.
+ */
 export async function takeInAll(
   store: Store,
   paths: readonly string[],
   beside: readonly string[] = [],
+  streaming?: Streaming,
 ): Promise<TakenIn[]> {
   if (beside.length > 0 && paths.length > 1)
     throw new UsageError('--with needs one capture: its snapshots belong to that');
@@ -67,8 +124,9 @@ export async function takeInAll(
   const results: TakenIn[] = [];
   try {
     for (const path of paths) {
+      if (streaming?.stop.aborted) break;
       try {
-        results.push(await takeIn(store, path, snapshots));
+        results.push(await takeIn(store, path, snapshots, streaming));
       } catch (error) {
         if (!(error instanceof CaptureError)) throw error;
         process.stderr.write(`${describeCaptureError(error)}\n`);

@@ -4,7 +4,7 @@ import { type EventFilter, FilterError, queryEvents } from '../../core/store/eve
 import type { Store } from '../../core/store/store.ts';
 import { escapeText } from '../render/escape.ts';
 import { type CommandResult, UsageError } from '../result.ts';
-import { openForReading } from './open-store.ts';
+import { openForReading, openLogForReading } from './open-store.ts';
 import { parseCount, parseTime } from './time.ts';
 
 interface EventOptions {
@@ -50,7 +50,10 @@ function* eventsOf(store: Store, filter: EventFilter): Generator<TraceEvent> {
 
 export async function events(options: EventOptions): Promise<CommandResult> {
   const filter = filterOf(options);
-  const all = eventsOf(await openForReading(options.db), filter);
+  const all = eventsOf(
+    filter.stream === undefined ? openLogForReading(options.db) : await openForReading(options.db),
+    filter,
+  );
   return {
     exit: 0,
     json: null,

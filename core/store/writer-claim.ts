@@ -42,7 +42,7 @@ export function claimWriting(db: Connection, doing: string): Writer | null {
   try {
     db.exec('BEGIN IMMEDIATE');
   } catch (error) {
-    if (isBusy(error)) return { pid: 0, doing: 'is writing' };
+    if (isBusy(error)) return writerOf(db) ?? { pid: 0, doing: 'is writing' };
     throw error;
   }
   try {

@@ -55,7 +55,7 @@ export class RoundSorter implements RowSink {
     this.releaseUpTo(times[times.length >> 1]);
   }
 
-  /** Releases everything that is left. */
+  /** Releases everything that is left: nothing comes any more, or nothing has come for so long that nothing older will. */
   finish(): void {
     this.releaseUpTo(Number.POSITIVE_INFINITY);
   }
