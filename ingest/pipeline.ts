@@ -95,8 +95,9 @@ export class Pipeline {
    * `quiet`: nothing has come lately, so all is given. `rounds`: the stream says itself what is in order.
    */
   tick(quiet: boolean, rounds: boolean): void {
-    if (quiet) this.sorter.finish();
-    else if (!rounds) this.sorter.endRound();
+    const { sorter } = this;
+    if (quiet && (!rounds || sorter.isBetweenRounds)) sorter.finish();
+    else if (!rounds) sorter.endRound();
     this.reader.learn?.();
     this.collector.flush();
   }

@@ -3,6 +3,7 @@ import type { Store } from '../../core/store/store.ts';
 import { CaptureError } from '../../ingest/format/format.ts';
 import { ingestFile } from '../../ingest/parallel/ingest-file.ts';
 import { ingestLive } from '../../ingest/parallel/ingest-live.ts';
+import type { Stopping } from '../../ingest/parallel/live-pipe.ts';
 import { CAN_START_THREADS } from '../../ingest/parallel/thread.ts';
 import type { FileSource } from '../../ingest/source/file-source.ts';
 import { openSource } from '../../ingest/source/open.ts';
@@ -24,20 +25,15 @@ export interface TakenIn {
   readonly cut?: true;
 }
 
-/** How a stream of standard input ends before its own end. */
-export interface Streaming {
-  readonly stop: AbortSignal;
-}
-
 async function takeIn(
   store: Store,
   path: string,
   beside: readonly FileSource[],
-  streaming: Streaming | undefined,
+  stopping: Stopping | undefined,
 ): Promise<TakenIn> {
-  if (path === '-' && streaming !== undefined && CAN_START_THREADS) {
-    const piped = await firstLook(process.stdin, streaming.stop);
-    if (piped.live) return takeInLive(store, piped.head, beside, streaming);
+  if (path === '-' && stopping !== undefined && CAN_START_THREADS) {
+    const piped = await firstLook(process.stdin, stopping.stop);
+    if (piped.live) return takeInLive(store, piped.head, beside, stopping);
     return takeInFile(store, path, beside, await spool(process.stdin, piped.head, piped.ended));
   }
   return takeInFile(store, path, beside, path === '-' ? await spool(process.stdin) : null);
@@ -47,7 +43,7 @@ async function takeInLive(
   store: Store,
   head: readonly Uint8Array[],
   beside: readonly FileSource[],
-  { stop }: Streaming,
+  stopping: Stopping,
 ): Promise<TakenIn> {
   const progress = liveProgress('standard input');
   try {
@@ -56,7 +52,7 @@ async function takeInLive(
       input: process.stdin,
       head,
       beside,
-      stop,
+      stopping,
       progress: (events) => progress.update(events),
       now: () => new Date().toISOString(),
     });
@@ -109,14 +105,14 @@ async function openBeside(paths: readonly string[]): Promise<FileSource[]> {
 }
 
 /**
- * `beside` are the snapshots of --with: they belong to one capture. With `streaming` standard input is read while it is written.
+ * `beside` are the snapshots of --with: they belong to one capture. With `stopping` standard input is read while it is written.
  * Throws UsageError when there are several.
  */
 export async function takeInAll(
   store: Store,
   paths: readonly string[],
   beside: readonly string[] = [],
-  streaming?: Streaming,
+  stopping?: Stopping,
 ): Promise<TakenIn[]> {
   if (beside.length > 0 && paths.length > 1)
     throw new UsageError('--with needs one capture: its snapshots belong to that');
@@ -124,9 +120,9 @@ export async function takeInAll(
   const results: TakenIn[] = [];
   try {
     for (const path of paths) {
-      if (streaming?.stop.aborted) break;
+      if (stopping?.stop.aborted) break;
       try {
-        results.push(await takeIn(store, path, snapshots, streaming));
+        results.push(await takeIn(store, path, snapshots, stopping));
       } catch (error) {
         if (!(error instanceof CaptureError)) throw error;
         process.stderr.write(`${describeCaptureError(error)}\n`);

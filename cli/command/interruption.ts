@@ -5,13 +5,14 @@ const STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
 export class Interruption {
   /** Exit status, once there was a signal. */
   exit: 130 | 143 | null = null;
-  private readonly controller = new AbortController();
+  private readonly stop = new AbortController();
+  private readonly atOnce = new AbortController();
 
-  /** From now on signals stop the stream; a second one ends the process, which a reader of the store takes as well as any end. */
-  watch(): { readonly stop: AbortSignal } {
+  /** From now on a signal stops the stream once its last bytes are there, a second one at once, a third one ends the process. */
+  watch(): { readonly stop: AbortSignal; readonly atOnce: AbortSignal } {
     process.on('SIGINT', this.stopped);
     process.on('SIGTERM', this.stopped);
-    return { stop: this.controller.signal };
+    return { stop: this.stop.signal, atOnce: this.atOnce.signal };
   }
 
   end(): void {
@@ -20,8 +21,9 @@ export class Interruption {
   }
 
   private readonly stopped = (signal: keyof typeof STATUS): void => {
-    if (this.exit !== null) process.exit(STATUS[signal]);
-    this.exit = STATUS[signal];
-    this.controller.abort();
+    if (this.atOnce.signal.aborted) process.exit(STATUS[signal]);
+    if (this.exit === null) this.stop.abort();
+    else this.atOnce.abort();
+    this.exit ??= STATUS[signal];
   };
 }

@@ -13,7 +13,7 @@ import type { End } from '../pipeline.ts';
 import { hashWith } from '../source/content-hash.ts';
 import type { FileSource } from '../source/file-source.ts';
 import type { LiveMessage, LiveTask } from './live-messages.ts';
-import { LivePipe } from './live-pipe.ts';
+import { LivePipe, type Stopping } from './live-pipe.ts';
 import { openedFile } from './reopen.ts';
 import { SharedBatches, type SharedMemory, shareMemory } from './shared-batches.ts';
 import { Thread } from './thread.ts';
@@ -27,8 +27,7 @@ export interface LiveOptions {
   readonly head: readonly Uint8Array[];
   /** Snapshots beside it. */
   readonly beside: readonly FileSource[];
-  /** Aborted: it ends here. */
-  readonly stop: AbortSignal;
+  readonly stopping: Stopping;
   /** Called when events were committed. */
   readonly progress?: (events: number) => void;
   /** ISO 8601, when a content that is there already has to be taken out again. */
@@ -46,7 +45,7 @@ export async function ingestLive(db: Connection, options: LiveOptions): Promise<
   const begun = beginLoad(db, { path: options.name, sha256: null });
   if ('known' in begun) throw new Error('a stream cannot be there already');
   const memory = shareMemory(BATCHES, BATCH_ROWS);
-  const pipe = new LivePipe(options.input, options.stop);
+  const pipe = new LivePipe(options.input, options.stopping);
   const task: LiveTask = {
     name: options.name,
     head: options.head.reduce((sum, { length }) => sum + length, 0),

@@ -5,22 +5,30 @@ import { FLIGHT, type LiveMessage, MESSAGES, MOST, type ToLive } from './live-me
 import type { Thread } from './thread.ts';
 
 /** A stopped stream's last bytes: who made them was stopped as well, and says what it still has. */
-const LAST_WORDS_MS = 500;
+const LAST_WORDS_MS = 2000;
+
+/** How a stream is ended before its own end. */
+export interface Stopping {
+  /** Aborted: it ends when its last bytes had time to come. */
+  readonly stop: AbortSignal;
+  /** Aborted: it ends with what is there. */
+  readonly atOnce: AbortSignal;
+}
 
 export class LivePipe {
   readonly counts = new Int32Array(new SharedArrayBuffer(8));
   /** The pipe's end was reached. */
   complete = false;
   private readonly input: Readable;
-  private readonly stop: AbortSignal;
+  private readonly stopping: Stopping;
   private thread: Thread<LiveMessage> | null = null;
   private hash: Hash | null = null;
   private ended = false;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(input: Readable, stop: AbortSignal) {
+  constructor(input: Readable, stopping: Stopping) {
     this.input = input;
-    this.stop = stop;
+    this.stopping = stopping;
   }
 
   /** `head` was read before. */
@@ -29,8 +37,10 @@ export class LivePipe {
     this.hash = hash;
     for (const bytes of head) this.took(bytes);
     this.input.on('data', this.took).on('end', this.atEnd).on('error', this.cut);
-    this.stop.addEventListener('abort', this.stopped);
-    if (this.stop.aborted) this.stopped();
+    const { stop, atOnce } = this.stopping;
+    stop.addEventListener('abort', this.stopped);
+    atOnce.addEventListener('abort', this.cut);
+    if (stop.aborted) this.stopped();
     this.input.resume();
   }
 
@@ -42,7 +52,8 @@ export class LivePipe {
   end(): void {
     clearTimeout(this.timer);
     this.ended = true;
-    this.stop.removeEventListener('abort', this.stopped);
+    this.stopping.stop.removeEventListener('abort', this.stopped);
+    this.stopping.atOnce.removeEventListener('abort', this.cut);
     this.input.off('data', this.took).off('end', this.atEnd).off('error', this.cut);
     this.input.pause();
   }

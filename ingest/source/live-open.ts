@@ -16,7 +16,7 @@ export interface OpenedStream {
 /** Waits for as long as the beginning does not say what the stream is. Throws CaptureError when it never will. */
 export function openStream(source: LiveSource, head: number): OpenedStream {
   source.gather(head, PAUSE_MS);
-  for (let wanted = 2 * head; ; wanted = Math.max(wanted, 2 * source.reached)) {
+  for (;;) {
     const last = source.isEnded || source.reached > LONGEST_BEGINNING;
     const opened = attempt(source, last);
     if (opened !== null) {
@@ -24,7 +24,7 @@ export function openStream(source: LiveSource, head: number): OpenedStream {
       return opened;
     }
     const before = source.reached;
-    do source.gather(wanted, PAUSE_MS);
+    do source.gather(2 * before, PAUSE_MS);
     while (source.reached === before && !source.isEnded);
   }
 }
