@@ -16,7 +16,7 @@ function readOf({ ending, sha256 }: CaptureReport, writer: Writer | null): strin
 }
 
 export async function captures(options: { db: string }): Promise<CommandResult> {
-  const store = openLogForReading(options.db);
+  const store = await openLogForReading(options.db);
   try {
     const { captures: all } = reportOf(store, {});
     const writer = writerOf(store.db);

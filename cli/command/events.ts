@@ -51,7 +51,7 @@ function* eventsOf(store: Store, filter: EventFilter): Generator<TraceEvent> {
 export async function events(options: EventOptions): Promise<CommandResult> {
   const filter = filterOf(options);
   const all = eventsOf(
-    filter.stream === undefined ? openLogForReading(options.db) : await openForReading(options.db),
+    filter.stream === undefined ? await openLogForReading(options.db) : await openForReading(options.db),
     filter,
   );
   return {

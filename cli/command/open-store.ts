@@ -8,7 +8,7 @@ import { projectAgain, rebuildProjections } from '../../core/store/project.ts';
 import { deriveForReading, type SoFar } from '../../core/store/provisional.ts';
 import { abandonedStreams, sealCapture } from '../../core/store/seal.ts';
 import { openStore, type Store } from '../../core/store/store.ts';
-import { isBusy, StoreError, storeErrorOf } from '../../core/store/store-error.ts';
+import { isBusy, OldStoreError, StoreError, storeErrorOf } from '../../core/store/store-error.ts';
 import { claimWriting, endWriting, type Writer, writerOf } from '../../core/store/writer-claim.ts';
 import { stepProgress } from '../progress.ts';
 import { escapeText } from '../render/escape.ts';
@@ -103,11 +103,33 @@ export async function openForWriting(path: string, { doing, waitSeconds, ...opti
 }
 
 /** Opens a store of which only the log is to be read: as it is, whoever writes to it. */
-export const openLogForReading = (path: string): Store => openStore(path, { mode: 'read' });
+export async function openLogForReading(path: string): Promise<Store> {
+  try {
+    return openStore(path, { mode: 'read' });
+  } catch (error) {
+    if (!(error instanceof OldStoreError)) throw error;
+    await bringIntoForm(path, error);
+    return openStore(path, { mode: 'read' });
+  }
+}
+
+/** Opening a store for writing is all it takes. */
+async function bringIntoForm(path: string, old: OldStoreError): Promise<void> {
+  try {
+    (await openForWriting(path, { mode: 'write', doing: 'brings the store into a newer form' })).close();
+  } catch (error) {
+    const reason = error instanceof StoreError ? error : storeErrorOf(path, error);
+    if (reason === undefined) throw error;
+    throw new StoreError(path, `${old.message}; ${reason.message}`, old.next);
+  }
+  process.stderr.write(
+    `acceptq: ${escapeText(path)}: ${old.message}: it was brought into the present form, its journal begins now\n`,
+  );
+}
 
 /** Opens a store to be read, with derived tables that follow from its log as this acceptq reads it. */
 export async function openForReading(path: string): Promise<Store> {
-  const store = openStore(path, { mode: 'read' });
+  const store = await openLogForReading(path);
   const { versions, captures } = staleness(store.db);
   if (!versions && captures.length === 0) return store;
   const writer = writerOf(store.db);
