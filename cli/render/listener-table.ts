@@ -53,7 +53,15 @@ export function byWeight(listeners: readonly ListenerReport[]): ListenerReport[]
   );
 }
 
+/** With a column for the capture where listeners are of several. */
 export function listenerTable(listeners: readonly ListenerReport[], style: TextStyle): string[] {
-  const [head, ...rows] = table(COLUMNS, byWeight(listeners).map(cells));
+  const several = new Set(listeners.map(({ capture }) => capture)).size > 1;
+  const sorted = byWeight(listeners);
+  const [head, ...rows] = several
+    ? table(
+        [{ title: 'CAPTURE', align: 'right' }, ...COLUMNS],
+        sorted.map((listener) => [String(listener.capture), ...cells(listener)]),
+      )
+    : table(COLUMNS, sorted.map(cells));
   return [paint(style, 'bold', head), ...rows];
 }
