@@ -42,7 +42,7 @@ export class QueueModel {
   lastEnqueued = Number.NEGATIVE_INFINITY;
   lastTaken = Number.NEGATIVE_INFINITY;
   readonly #world: ModelWorld;
-  #recent: number[] = [];
+  #recent: { readonly at: number; readonly cpu: number }[] = [];
 
   constructor(world: ModelWorld, file: OpenFile, local: Addr, known: boolean) {
     this.#world = world;
@@ -61,10 +61,10 @@ export class QueueModel {
     return Math.max(0, this.accepting.size - this.forced.length);
   }
 
-  enter(tid: number, at: number): void {
+  enter(tid: number, at: number, cpu: number): void {
     const accepting: Accepting = { tid, entered: at, sawEmpty: false };
     this.accepting.set(tid, accepting);
-    const atMost = this.depth - this.#enqueuedSince(at - CPU_SKEW_NS);
+    const atMost = this.depth - this.recentEnqueues(at, cpu);
     if (atMost <= 0) accepting.sawEmpty = true;
     // this one may have shortened the queue for the others
     const least = atMost - (this.mayHaveTaken - 1);
@@ -110,9 +110,9 @@ export class QueueModel {
   }
 
   /** A child that the capture shows enters the queue, if the model lets it. */
-  enqueue(local: Addr, at: number): 'enqueued' | 'full' | 'nowhere' {
+  enqueue(local: Addr, at: number, cpu: number): 'enqueued' | 'full' | 'nowhere' {
     const outcome = this.#world.arrive(this.sk, local);
-    if (outcome === 'enqueued') this.#noteEnqueue(at);
+    if (outcome === 'enqueued') this.#noteEnqueue(at, cpu);
     return outcome;
   }
 
@@ -134,20 +134,17 @@ export class QueueModel {
     for (const accepting of this.accepting.values()) accepting.sawEmpty = true;
   }
 
-  /** How many arrivals came from `since` on. */
-  #enqueuedSince(since: number): number {
+  /** How many arrivals other CPUs recorded so shortly before that they may have come after. */
+  recentEnqueues(at: number, cpu: number): number {
     let count = 0;
-    for (let k = this.#recent.length - 1; k >= 0 && this.#recent[k] >= since; k--) count++;
+    for (let k = this.#recent.length - 1; k >= 0 && this.#recent[k].at >= at - CPU_SKEW_NS; k--)
+      if (this.#recent[k].cpu !== cpu) count++;
     return count;
   }
 
-  recentEnqueues(at: number): number {
-    return this.#enqueuedSince(at - CPU_SKEW_NS);
-  }
-
-  #noteEnqueue(at: number): void {
+  #noteEnqueue(at: number, cpu: number): void {
     this.lastEnqueued = at;
     if (this.#recent.length >= 64) this.#recent = this.#recent.slice(32);
-    this.#recent.push(at);
+    this.#recent.push({ at, cpu });
   }
 }

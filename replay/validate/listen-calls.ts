@@ -54,6 +54,7 @@ export class ListenCalls {
     this.#starting.delete(call.sk);
     const file = call.file as SeenFile;
     if (result !== 0) this.#failed(call, file, result);
+    else if (call.stopped) this.#compare(file, result, -EADDRINUSE);
     else if (call.started && !file.listener?.live) this.#begin(call);
     else if (file.listener?.live) this.#again(call, file, file.listener);
     else if (file.family === AF_UNIX) this.#unix(call, file);
@@ -73,6 +74,13 @@ export class ListenCalls {
   bind(file: SeenFile, listener: SeenListener): void {
     if (file.listener === listener) return;
     file.listener = listener;
+    if (file.accepted > 0) {
+      // they were this listener's, at instants of which its account knows nothing
+      this.#scene.unattached -= file.accepted;
+      file.accepted = 0;
+      listener.queue.forget();
+      listener.order = null;
+    }
     for (const [tid, entered] of file.waiting) listener.queue.accepting.set(tid, { tid, entered, sawEmpty: true });
     file.waiting.clear();
   }
@@ -106,14 +114,14 @@ export class ListenCalls {
     };
     if (!queue.known) scene.undecided('listen_stop', 'depth-unknown');
     scene.closeListener(listener);
-    if (call !== undefined) this.#stoppingCalls.set(tid, listener);
-    else listener.stopping = null;
+    this.#stoppingCalls.set(tid, listener);
   }
 
   readonly #stoppingCalls = new Map<number, SeenListener>();
 
   /** The call in which a listener stopped is over: all that nobody had accepted was reset. */
   stopEnded(tid: number): void {
+    if (this.#stoppingCalls.size === 0) return;
     const listener = this.#stoppingCalls.get(tid);
     if (listener === undefined) return;
     this.#stoppingCalls.delete(tid);
@@ -235,6 +243,10 @@ export class ListenCalls {
 
   #failed(call: SeenCall, file: SeenFile, result: number): void {
     const scene = this.#scene;
+    if (call.started && (!call.stopped || result !== -EADDRINUSE) && !scene.blind) {
+      this.#compare(file, result, call.stopped ? -EADDRINUSE : 0);
+      return;
+    }
     if (result === -EADDRINUSE) {
       this.#addressInUse(call, file);
       return;

@@ -22,6 +22,8 @@ export class SeenFile {
   via: SeenFile | null = null;
   childSk = Number.NaN;
   sure = false;
+  /** Connections that were accepted before the listener was known. */
+  accepted = 0;
   /** Accepts under way since before the listener was known. */
   readonly waiting = new Map<number, number>();
 

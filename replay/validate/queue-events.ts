@@ -22,7 +22,7 @@ export class QueueEvents {
    */
   hadRoom(listener: SeenListener): boolean {
     const { queue } = listener;
-    const least = queue.depth - queue.recentEnqueues(this.#scene.at);
+    const least = queue.depth - queue.recentEnqueues(this.#scene.at, this.#scene.cpu);
     return !skAcceptqIsFull(Math.max(0, least), queue.sk.maxAckBacklog);
   }
 
@@ -32,7 +32,7 @@ export class QueueEvents {
     const { queue } = listener;
     queue.local = local;
     if (!room) this.#makeRoom(listener);
-    const outcome = queue.enqueue(local, scene.at);
+    const outcome = queue.enqueue(local, scene.at, scene.cpu);
     if (outcome === 'enqueued') {
       if (!listener.limitKnown && listener.requested === null) scene.undecided('acceptq_full', 'backlog-unknown');
       else if (!queue.known) scene.undecided('acceptq_full', 'depth-unknown');
@@ -82,7 +82,7 @@ export class QueueEvents {
       );
     // what was seen is what the account goes on from
     queue.sk.maxAckBacklog = 0x7fffffff;
-    queue.enqueue(local, scene.at);
+    queue.enqueue(local, scene.at, scene.cpu);
     queue.sk.maxAckBacklog = maxAckBacklog;
     if (outcome === 'full' && !room) queue.known = false;
   }
@@ -180,6 +180,7 @@ export class QueueEvents {
     listener.queue.forced.length = 0;
     listener.order = [];
     listener.orderHead = 0;
+    listener.orderBase = 0;
   }
 
   /** sk_ack_backlog as it was read. */
@@ -200,7 +201,9 @@ export class QueueEvents {
     }
     const justTaken = scene.at - queue.lastTaken <= CPU_SKEW_NS ? 1 : 0;
     if (
-      queue.depth > depth ? queue.depth - depth <= queue.recentEnqueues(scene.at) : depth - queue.depth <= justTaken
+      queue.depth > depth
+        ? queue.depth - depth <= queue.recentEnqueues(scene.at, scene.cpu)
+        : depth - queue.depth <= justTaken
     ) {
       scene.undecided('depth', 'cpus-too-close');
       return;
@@ -228,6 +231,7 @@ export class QueueEvents {
     queue.forced.length = 0;
     listener.order = depth === 0 && queue.known ? [] : null;
     listener.orderHead = 0;
+    listener.orderBase = 0;
   }
 
   /** sk_max_ack_backlog as it was read. */

@@ -58,6 +58,14 @@ const NEEDS_ALL: ReadonlySet<RuleId> = new Set([
   'listen_stop',
   'state_edge',
 ]);
+/** Rules that an accept() on another descriptor of the listener would explain. */
+const MISSES_ACCEPTS: ReadonlySet<RuleId> = new Set([
+  'accept_empty',
+  'accept_fifo',
+  'acceptq_full',
+  'depth',
+  'listen_stop',
+]);
 /** Rules that releases have otherwise. */
 const BY_RELEASE: ReadonlySet<RuleId> = new Set(['child_tuple', 'syn_timer', 'synq_drop', 'sys_listen', 'sys_accept']);
 const NONE: readonly SeenListener[] = [];
@@ -79,10 +87,13 @@ export class Scene {
   at = 0;
   event = '';
   tid = -1;
+  cpu = -1;
   /** Events are being lost: nothing can be decided. */
   blind = false;
   /** Changes of state without all their arguments were seen: arrivals may be among them. */
   incomplete = false;
+  /** Connections that were accepted on descriptors whose listener is not known. */
+  unattached = 0;
   #world: ModelWorld;
   readonly #addrs: Addr[] = [];
   readonly #v6 = new Map<string, Addr>([
@@ -152,6 +163,7 @@ export class Scene {
       drops: Number.NEGATIVE_INFINITY,
       order: known ? [] : null,
       orderHead: 0,
+      orderBase: 0,
       endedInQueue: 0,
       stopping: null,
       name: this.nameOf(local),
@@ -208,11 +220,13 @@ export class Scene {
       ? 'events-lost'
       : perTask && NEEDS_ALL.has(rule)
         ? 'per-task'
-        : this.incomplete && NEEDS_ALL.has(rule)
-          ? 'argument-missing'
-          : !releaseKnown && BY_RELEASE.has(rule)
-            ? 'release-unknown'
-            : null;
+        : this.unattached > 0 && MISSES_ACCEPTS.has(rule)
+          ? 'fd-unknown'
+          : this.incomplete && NEEDS_ALL.has(rule)
+            ? 'argument-missing'
+            : !releaseKnown && BY_RELEASE.has(rule)
+              ? 'release-unknown'
+              : null;
     if (reason !== null) {
       this.tally.undecided(rule, reason);
       return;

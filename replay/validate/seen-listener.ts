@@ -17,7 +17,9 @@ export interface SeenListener {
   drops: number;
   /** Children in the queue, oldest first, as the model's order has them; null when the order is not known. */
   order: number[] | null;
+  /** The next one to be accepted, and how many left `order` before its first entry. */
   orderHead: number;
+  orderBase: number;
   /** Queued children that may have ended before anyone accepted them. */
   endedInQueue: number;
   /** Its close() under way: by which task, and how many children it must reset. */

@@ -1,6 +1,14 @@
 // Changes of state and wake-ups of sockets against the model: listeners start and stop, children are made and enqueued, clients retry.
 import type { EventBatch } from '../../core/event/event-batch.ts';
-import { TCP_CLOSE, TCP_ESTABLISHED, TCP_LISTEN, TCP_SYN_RECV, TCP_SYN_SENT } from '../../core/kernel/tcp-state.ts';
+import {
+  TCP_CLOSE,
+  TCP_ESTABLISHED,
+  TCP_FIN_WAIT1,
+  TCP_LAST_ACK,
+  TCP_LISTEN,
+  TCP_SYN_RECV,
+  TCP_SYN_SENT,
+} from '../../core/kernel/tcp-state.ts';
 import type { Clients } from './clients.ts';
 import { isAfterEstablished, isTcpEdge, reaches } from './edges.ts';
 import type { ListenCalls } from './listen-calls.ts';
@@ -9,6 +17,12 @@ import type { Scene } from './scene.ts';
 import type { SeenListener } from './seen-listener.ts';
 
 const IPPROTO_TCP = 6;
+
+/** Where a child was enqueued; `index` counts the listener's children while their order is known. */
+interface Parent {
+  readonly listener: SeenListener;
+  readonly index: number;
+}
 
 /** A child from LISTEN → SYN_RECV on, until its listener is woken. */
 interface Arriving {
@@ -32,7 +46,7 @@ export class SocketEvents {
   /** The end of connections is traced state by state: an edge from ESTABLISHED other than to CLOSE was seen. */
   #seesClosing = false;
   readonly #arrivingOnCpu = new Map<number, Arriving>();
-  readonly #listenerOfChild = new Map<number, SeenListener>();
+  readonly #parentOf = new Map<number, Parent>();
   /** CPUs on which anything was seen: what comes first may have begun before. */
   readonly #seenCpus = new Set<number>();
 
@@ -47,7 +61,7 @@ export class SocketEvents {
   forget(): void {
     this.#states.clear();
     this.#arrivingOnCpu.clear();
-    this.#listenerOfChild.clear();
+    this.#parentOf.clear();
     this.#clients.forget();
   }
 
@@ -173,7 +187,7 @@ export class SocketEvents {
     const { at, position } = scene;
     const room = this.#reachedBy(local).some((listener) => this.#queue.hadRoom(listener));
     this.#arrivingOnCpu.set(cpu, { sk, local, position, at, established: false, room, queuedAt: null });
-    this.#listenerOfChild.delete(sk);
+    this.#parentOf.delete(sk);
     const shown = scene.options.endpoint(remote).port !== 0;
     if (shown === scene.profile.childTupleBeforeState) scene.match('child_tuple');
     else
@@ -258,7 +272,10 @@ export class SocketEvents {
 
   #enqueue(arriving: Arriving, listener: SeenListener): void {
     arriving.queuedAt = listener;
-    if (!Number.isNaN(arriving.sk)) this.#listenerOfChild.set(arriving.sk, listener);
+    if (!Number.isNaN(arriving.sk)) {
+      const index = listener.order === null ? Number.NaN : listener.orderBase + listener.order.length;
+      this.#parentOf.set(arriving.sk, { listener, index });
+    }
     this.#queue.enqueue(listener, arriving.sk, this.#scene.addr(arriving.local), arriving.room);
   }
 
@@ -274,13 +291,33 @@ export class SocketEvents {
     return false;
   }
 
+  /** Only a file's owner says FIN: somebody accepted this child before. */
+  #ownerCloses({ listener, index }: Parent): void {
+    const scene = this.#scene;
+    const { queue } = listener;
+    if (!listener.live || listener.order === null || !queue.known || !(index >= listener.orderBase)) return;
+    if (index < listener.orderBase + listener.orderHead + queue.accepting.size) scene.match('accept_fifo');
+    else
+      scene.diverge(
+        'accept_fifo',
+        'a connection that nobody accepted stays until the listener stops',
+        'its owner closes it',
+        'an accept() that is not traced (io_uring, another task)',
+        listener,
+      );
+  }
+
   /** Later changes of a child: in its owner's close() they say which one it is; to CLOSE it may still be queued. */
   #childMoved(tid: number, sk: number, to: number): void {
     const scene = this.#scene;
-    const listener = this.#listenerOfChild.get(sk);
-    if (listener === undefined) return;
-    if (to === TCP_CLOSE) this.#listenerOfChild.delete(sk);
+    const parent = this.#parentOf.get(sk);
+    if (parent === undefined) return;
+    const { listener } = parent;
+    if (to === TCP_CLOSE) this.#parentOf.delete(sk);
     const call = scene.processes.current(tid);
+    const via = call?.name === 'close' || call?.name === 'shutdown' ? (call.file?.via ?? null) : null;
+    if (via !== null && via.listener === null) this.#listens.bind(via, listener);
+    if (to === TCP_FIN_WAIT1 || to === TCP_LAST_ACK) this.#ownerCloses(parent);
     const { stopping } = listener;
     if (stopping !== null && stopping.tid === tid && to === TCP_CLOSE) {
       stopping.seen++;
@@ -288,7 +325,6 @@ export class SocketEvents {
     }
     if (call !== undefined && (call.name === 'close' || call.name === 'shutdown') && call.file?.kind === 'child') {
       const { file } = call;
-      if (file.via !== null && file.via.listener === null) this.#listens.bind(file.via, listener);
       if (file.via?.listener !== listener || Number.isNaN(file.childSk)) return;
       if (file.childSk === sk) scene.match('accept_fifo');
       else if (!file.sure) scene.undecided('accept_fifo', 'cpus-too-close');

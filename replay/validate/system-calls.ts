@@ -50,6 +50,7 @@ export class SystemCalls {
   enter(batch: EventBatch, row: number): void {
     const { processes, at, position } = this.#scene;
     const tid = batch.tid[row];
+    this.#listens.stopEnded(tid);
     const call = processes.callOf(tid);
     call.name = CALL_OF[batch.type[row]];
     call.at = at;
@@ -104,7 +105,7 @@ export class SystemCalls {
     call.crowded = queue.accepting.size > 0;
     if (call.crowded)
       for (const { tid: other } of queue.accepting.values()) this.#scene.processes.callOf(other).crowded = true;
-    queue.enter(tid, call.at);
+    queue.enter(tid, call.at, this.#scene.cpu);
   }
 
   exit(batch: EventBatch, row: number): void {
@@ -203,6 +204,10 @@ export class SystemCalls {
     }
     if (result >= 0) this.#install(call, tid, result);
     if (listener === null) {
+      if (result >= 0) {
+        file.accepted++;
+        scene.unattached++;
+      }
       this.#notListening(file, result);
       return;
     }
@@ -280,6 +285,7 @@ export class SystemCalls {
     child.sure = !call.crowded;
     if (listener.orderHead < 1024) return;
     listener.order = order.slice(listener.orderHead);
+    listener.orderBase += listener.orderHead;
     listener.orderHead = 0;
   }
 

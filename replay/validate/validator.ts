@@ -117,6 +117,7 @@ export class Validator {
       scene.position = batch.position + row;
       scene.event = EVENT_TYPES[type].name;
       scene.tid = batch.tid[row];
+      scene.cpu = batch.cpu[row];
       if (this.#gap < this.#gaps.length) this.#look(at);
       this.#dispatch(kind, batch, row);
     }
