@@ -63,7 +63,8 @@ export function projectionOf(first: FirstIds, probed: Probed, lookup: Lookup, ou
   );
 }
 
-function storedLookup(db: Connection): Lookup {
+/** Spells out what a store has interned. */
+export function storedLookup(db: Connection): Lookup {
   const endpoint = db.prepare('SELECT family, address, port FROM endpoints WHERE id = ?');
   const text = db.prepare('SELECT text FROM strings WHERE id = ?').pluck();
   const endpoints = new Map<number, Endpoint>();
