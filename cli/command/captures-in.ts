@@ -1,4 +1,5 @@
 // Brings captures named on the command line into a store, one after the other; what cannot be read is told and left out.
+import { fstatSync } from 'node:fs';
 import type { Store } from '../../core/store/store.ts';
 import { CaptureError } from '../../ingest/format/format.ts';
 import { ingestFile } from '../../ingest/parallel/ingest-file.ts';
@@ -31,7 +32,7 @@ async function takeIn(
   beside: readonly FileSource[],
   stopping: Stopping | undefined,
 ): Promise<TakenIn> {
-  if (path === '-' && stopping !== undefined && CAN_START_THREADS) {
+  if (path === '-' && stopping !== undefined && CAN_START_THREADS && !fstatSync(0).isFile()) {
     const piped = await firstLook(process.stdin, stopping.stop);
     if (piped.live) return takeInLive(store, piped.head, beside, stopping);
     return takeInFile(store, path, beside, await spool(process.stdin, piped.head, piped.ended));
