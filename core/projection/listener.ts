@@ -1,5 +1,5 @@
 // One life of a listening socket: its backlog, its accept queue, its acceptors, and what a late start of the capture hides.
-import { AcceptQueue, type Child, type Departure } from './accept-queue.ts';
+import { AcceptQueue, type Child, type Departure, type QueueOwner } from './accept-queue.ts';
 import type { OpenFile } from './open-files.ts';
 import { type AcceptCall, type DepthSample, QueueTimeline } from './queue-timeline.ts';
 import { type Reading, Readings } from './readings.ts';
@@ -14,12 +14,17 @@ export interface Acceptor {
   blockedNs: number;
 }
 
+/** Whose listener it is: told of each departure from its queue. */
+export interface ListenerOwner {
+  departed(listener: Listener, departure: Departure): void;
+}
+
 /** More operations than this are played with what is known of the queue's start, rather than held. */
 const MAX_HELD = 1 << 18;
 /** sk_data_ready follows the child's last state change within this time, on the same processor. */
 const WAKE_UP_NS = 1_000_000;
 
-export class Listener {
+export class Listener implements QueueOwner {
   readonly id: number;
   sk: number | null = null;
   generation: number | null = null;
@@ -47,22 +52,20 @@ export class Listener {
   queue: AcceptQueue;
   /** The last arrival that no reading has followed. */
   private latest: Child | null = null;
-  private readonly timeline = new QueueTimeline(() => {
-    this.readings.misses++;
-  });
+  private readonly timeline = new QueueTimeline(this.readings);
   /** The queue's length at the capture's start is not known yet: nothing is played. */
   private holding: boolean;
   private readonly startedAt: number;
-  private readonly departed: (listener: Listener, departure: Departure) => void;
+  private readonly owner: ListenerOwner;
 
   /** `censored`: it was there before the capture began, and its queue may not have been empty. */
-  constructor(id: number, at: number, censored: boolean, departed: (listener: Listener, departure: Departure) => void) {
+  constructor(id: number, at: number, censored: boolean, owner: ListenerOwner) {
     this.id = id;
     this.opened_at = censored ? null : at;
     this.startedAt = censored ? 0 : at;
     this.synced = !censored;
     this.holding = censored;
-    this.departed = departed;
+    this.owner = owner;
     this.queue = this.newQueue(0);
   }
 
@@ -169,6 +172,21 @@ export class Listener {
     return acceptor;
   }
 
+  /** A connection has left its queue. */
+  left(departure: Departure): void {
+    const { child, entered, tid } = departure;
+    const acceptor = tid === null ? undefined : this.acceptors.get(tid);
+    if (acceptor !== undefined && child !== null && entered !== null)
+      acceptor.blockedNs += Math.max(0, child.enqueued_at - entered);
+    this.owner.departed(this, departure);
+  }
+
+  /** Forgets what no row comes of any more. */
+  trim(): void {
+    this.queue.trim();
+    this.timeline.trim();
+  }
+
   finish(at: number, end: 'aborted' | 'left'): void {
     this.resolve();
     this.timeline.play(this.queue, Number.POSITIVE_INFINITY);
@@ -202,12 +220,6 @@ export class Listener {
   }
 
   private newQueue(ahead: number): AcceptQueue {
-    return new AcceptQueue(this.startedAt, ahead, (departure) => {
-      const { child, entered, tid } = departure;
-      const acceptor = tid === null ? undefined : this.acceptors.get(tid);
-      if (acceptor !== undefined && child !== null && entered !== null)
-        acceptor.blockedNs += Math.max(0, child.enqueued_at - entered);
-      this.departed(this, departure);
-    });
+    return new AcceptQueue(this.startedAt, ahead, this);
   }
 }

@@ -14,6 +14,8 @@ export class OpenFile {
   local: number | null = null;
   /** For an accepted connection: the listening file it came from. */
   acceptedVia: OpenFile | null = null;
+  /** And the call that made it. */
+  accepted: AcceptCall | null = null;
   /** Accepts that wait for `listener` to become known. */
   unbound: AcceptCall[] = [];
   fd = -1;

@@ -1,6 +1,7 @@
 // Puts what happened to one accept queue in its most likely order before it is counted: accept() is seen entering and leaving,
 // the dequeue happens somewhere in between.
 import type { AcceptQueue, Child } from './accept-queue.ts';
+import type { Readings } from './readings.ts';
 
 /*
  *   enter            exit               enter                        exit
@@ -28,6 +29,8 @@ export interface AcceptCall {
   played: boolean;
   /** Its dequeue is accounted for. */
   applied: boolean;
+  /** What it took; null before that, and where its arrival is not in the capture. */
+  child: Child | null;
 }
 
 /** Bounds of the queue's length at some instant, filled in when the timeline gets there. */
@@ -61,11 +64,11 @@ export class QueueTimeline {
   /** How long the shortest prompt call took; null before the first. */
   private tail: number | null = null;
   private flying: DepthSample[] = [];
-  private readonly missed: () => void;
+  private readonly readings: Readings;
 
-  /** `missed` is told of each reading that the rebuilt length does not explain. */
-  constructor(missed: () => void) {
-    this.missed = missed;
+  /** `readings` count each reading that the rebuilt length does not explain. */
+  constructor(readings: Readings) {
+    this.readings = readings;
   }
 
   get length(): number {
@@ -94,10 +97,14 @@ export class QueueTimeline {
       this.head++;
       this.apply(queue, operation);
     }
-    if (this.head > 256 && this.head * 2 > this.waiting.length) {
-      this.waiting = this.waiting.slice(this.head);
-      this.head = 0;
-    }
+    if (this.head > 256 && this.head * 2 > this.waiting.length) this.trim();
+  }
+
+  /** Forgets what was played. */
+  trim(): void {
+    if (this.head === 0) return;
+    this.waiting = this.waiting.slice(this.head);
+    this.head = 0;
   }
 
   /** At the end: tasks still asleep in accept() show that nothing older than their call is left. */
@@ -146,7 +153,7 @@ export class QueueTimeline {
 
   /** The kernel's own length tells that accept() calls under way have taken theirs by now: those first that were entered first. */
   private reading(queue: AcceptQueue, at: number, depth: number): void {
-    if (Math.abs(queue.depth - depth) > this.inFlight.size) this.missed();
+    if (Math.abs(queue.depth - depth) > this.inFlight.size) this.readings.misses++;
     for (const call of this.inFlight) {
       if (queue.depth <= depth) return;
       if (!call.applied && (call.took || call.exited === null)) this.take(queue, call, at);
@@ -180,6 +187,6 @@ export class QueueTimeline {
     const exited = call.exited ?? at;
     if (queue.unseenArrivals > 0 && exited - call.entered > ASLEEP_NS)
       queue.seenEmpty(call.entered, at, this.inFlight.size);
-    queue.dequeue(at, exited, call.tid, call.entered, call.result < 0 ? 'lost_in_accept' : 'accepted');
+    call.child = queue.dequeue(at, exited, call.tid, call.entered, call.result < 0 ? 'lost_in_accept' : 'accepted');
   }
 }

@@ -31,6 +31,7 @@ const newAccept = (pid: number, tid: number, comm: number, entered: number): Acc
   told: false,
   played: false,
   applied: false,
+  child: null,
 });
 
 export interface Caller {
@@ -232,6 +233,7 @@ export class TaskCalls {
     if (result >= 0) {
       const child = new OpenFile();
       child.acceptedVia = file;
+      child.accepted = call.accept;
       this.table(caller.pid, caller.tid).install(result, child, hasCloexec(call.a1));
     }
     this.leave(file, call.accept as AcceptCall, at, result);

@@ -59,7 +59,7 @@ export function projectionOf(
   );
 }
 
-function storedLookup(db: Connection): Lookup {
+export function storedLookup(db: Connection): Lookup {
   const endpoint = db.prepare('SELECT family, address, port FROM endpoints WHERE id = ?');
   const text = db.prepare('SELECT text FROM strings WHERE id = ?').pluck();
   const endpoints = new Map<number, Endpoint>();
