@@ -38,8 +38,8 @@ export interface PathOptions {
 
 export class AcceptPath implements CallObserver, ListenerOwner {
   readonly listeners = new Listeners();
-  private readonly calls = new TaskCalls(this);
-  private readonly arrivals: Arrivals;
+  readonly calls = new TaskCalls(this);
+  readonly arrivals: Arrivals;
   private readonly gaps: Gaps;
   private readonly witnesses: Witnesses;
   private readonly out: RowSink;
@@ -91,6 +91,13 @@ export class AcceptPath implements CallObserver, ListenerOwner {
   /** Latest time of any event so far. */
   get latest(): number {
     return this.now;
+  }
+
+  /** Accepts whose listener is not known. */
+  get acceptsUnbound(): number {
+    let count = 0;
+    for (const file of this.unbound) count += file.unbound.length;
+    return count;
   }
 
   /** Forgets what no row comes of any more. */

@@ -53,6 +53,8 @@ export class Listener implements QueueOwner {
   /** The last arrival that no reading has followed. */
   private latest: Child | null = null;
   private readonly timeline = new QueueTimeline(this.readings);
+  /** Its queue is not followed further than to this time. */
+  private until = Number.POSITIVE_INFINITY;
   /** The queue's length at the capture's start is not known yet: nothing is played. */
   private holding: boolean;
   private readonly startedAt: number;
@@ -150,7 +152,7 @@ export class Listener implements QueueOwner {
 
   /** Takes back an arrival that turned out to be another listener's. False when it has left the queue already. */
   withdraw(child: Child): boolean {
-    this.timeline.play(this.queue, Number.POSITIVE_INFINITY);
+    this.timeline.play(this.queue, Number.POSITIVE_INFINITY, this.until);
     return this.queue.withdraw(child);
   }
 
@@ -187,9 +189,22 @@ export class Listener implements QueueOwner {
     this.timeline.trim();
   }
 
+  /** From now on the queue stays as it is at `at`; events up to DECIDED_NS later still tell what had happened by then. */
+  stopAt(at: number): void {
+    this.until = at;
+  }
+
+  /** The queue at the time that it was stopped at. `ahead`: how many were in it when the capture began, if later events told. */
+  queueThen(ahead?: number): { readonly queue: AcceptQueue; readonly accepts: ReadonlySet<AcceptCall> } {
+    this.resolve(ahead);
+    this.timeline.play(this.queue, Number.POSITIVE_INFINITY, this.until);
+    return { queue: this.queue, accepts: this.timeline.underWay };
+  }
+
   finish(at: number, end: 'aborted' | 'left'): void {
+    if (this.until < at) return;
     this.resolve();
-    this.timeline.play(this.queue, Number.POSITIVE_INFINITY);
+    this.timeline.play(this.queue, Number.POSITIVE_INFINITY, this.until);
     this.timeline.settle(this.queue, at);
     const left = this.queue.finish(at, end);
     if (end === 'aborted') this.abortedAtClose = left;
@@ -216,7 +231,7 @@ export class Listener implements QueueOwner {
 
   private proceed(now: number): void {
     if (this.holding && this.timeline.length > MAX_HELD) this.resolve();
-    if (!this.holding) this.timeline.play(this.queue, now);
+    if (!this.holding) this.timeline.play(this.queue, now, this.until);
   }
 
   private newQueue(ahead: number): AcceptQueue {

@@ -21,7 +21,7 @@ export class OpenFile {
   fd = -1;
 }
 
-interface Descriptor {
+export interface Descriptor {
   readonly file: OpenFile;
   cloexec: boolean;
 }
@@ -42,6 +42,10 @@ export class FilesTable {
     file.fd = fd;
     this.descriptors.set(fd, { file, cloexec: false });
     return file;
+  }
+
+  entries(): Iterable<[fd: number, descriptor: Descriptor]> {
+    return this.descriptors;
   }
 
   install(fd: number, file: OpenFile, cloexec: boolean): void {
