@@ -118,6 +118,7 @@ program
   .option('--from <time>', 'from this time on: seconds, or with a unit (250ms)')
   .option('--to <time>', 'up to this time')
   .option('--limit <n>', 'at most so many')
+  .option('--follow', 'go on with events as another process commits them, until its capture ends or Ctrl-C')
   .option(...JSON_OPTION)
   .action(action(async () => (await import('./command/events.ts')).events));
 

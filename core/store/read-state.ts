@@ -3,11 +3,11 @@ import { evidenceOf } from '../event/capture.ts';
 import type { ListenerThen, QueueThen } from '../projection/instant.ts';
 import { buildState, type ListenerPart } from '../state/build.ts';
 import type { State, ValueState } from '../state/model.ts';
-import { storedNames } from './event-query.ts';
 import { type FoldedTo, foldTo } from './fold-to.ts';
 import { tasksOf } from './log-reader.ts';
 import type { Until } from './snapshots.ts';
 import type { Connection } from './store.ts';
+import { storedNames } from './stored-names.ts';
 
 interface CaptureRow {
   readonly id: number;
