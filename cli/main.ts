@@ -145,6 +145,31 @@ Examples:
   .action(action(async () => (await import('./command/sql.ts')).sql));
 
 program
+  .command('validate')
+  .description("hold a capture against the model of the kernel's listen/accept path; exit status 1 on a divergence")
+  .argument('[capture...]', 'capture files; - for standard input; none with --db')
+  .option('--db <file>', 'a store in place of captures, or the file to keep theirs in')
+  .option('--capture <id>', 'only this capture of the store')
+  .option('--kernel <release>', "ask another release's rules: would 5.10 have done this?")
+  .option('--explain <n>', 'one divergence, step by step: what was recorded, and what the model had')
+  .option(...WITH)
+  .option('--verbose', 'every rule with its counts')
+  .option(...JSON_OPTION)
+  .addHelpText(
+    'after',
+    `
+What is recorded as going in (calls, arrivals, time) is played to the model, in an order that the kernel could have taken; what
+came out (results, states, queue lengths, drops, retransmissions) is compared. What a capture cannot decide is counted with the
+reason: acceptq probe bpftrace --tier full leaves the least.
+
+Examples:
+  acceptq validate capture.json
+  acceptq validate perf.data --kernel 5.10
+  acceptq validate perf.data --explain 1`,
+  )
+  .action(action(async () => (await import('./command/validate.ts')).validate));
+
+program
   .command('probe')
   .description('print what records a capture, ready to run: bpftrace, perf, trace-cmd or ftrace')
   .argument('<tool>', 'bpftrace, perf, trace-cmd or ftrace')

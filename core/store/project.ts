@@ -61,6 +61,7 @@ export function projectionOf(
   );
 }
 
+/** Spells out what a store has interned. */
 export function storedLookup(db: Connection): Lookup {
   const endpoint = db.prepare('SELECT family, address, port FROM endpoints WHERE id = ?');
   const text = db.prepare('SELECT text FROM strings WHERE id = ?').pluck();
