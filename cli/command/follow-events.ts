@@ -2,12 +2,11 @@
 import type { TraceEvent } from '../../core/event/trace-event.ts';
 import { type EventFilter, FilterError } from '../../core/store/event-match.ts';
 import { EventFollower } from '../../core/store/follow.ts';
-import type { Store } from '../../core/store/store.ts';
+import { openStore, type Store } from '../../core/store/store.ts';
 import { isBusy } from '../../core/store/store-error.ts';
 import { type Readiness, readinessOf } from '../../core/store/store-readiness.ts';
 import { escapeText } from '../render/escape.ts';
 import { type Live, UsageError } from '../result.ts';
-import { openForReading } from './open-store.ts';
 
 /** How often the store is looked at. */
 const AGAIN_MS = 100;
@@ -52,7 +51,7 @@ async function openWhenReady(path: string, interruption: Interruption): Promise<
     const readiness = readinessOf(path);
     if (readiness === 'ready') {
       try {
-        return await openForReading(path);
+        return openStore(path, { mode: 'read' }); // of the log alone: what is derived may be behind
       } catch (error) {
         if (!isBusy(error) && readinessOf(path) === 'ready') throw error;
       }

@@ -3,14 +3,13 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ListenerState, State } from '../../core/state/model.ts';
-import { indexLog } from '../../core/store/indexes.ts';
+import { staleness } from '../../core/store/processors.ts';
 import { readState } from '../../core/store/read-state.ts';
-import type { Store } from '../../core/store/store.ts';
+import { openStore, type Store } from '../../core/store/store.ts';
 import { stateText } from '../render/state-text.ts';
 import { type CommandResult, UsageError } from '../result.ts';
 import { version } from '../version.ts';
 import { type AskedInstant, type CaptureClock, instantIn, parseInstant } from './instant.ts';
-import { openForReading, openForWriting } from './open-store.ts';
 import { parseCount } from './time.ts';
 
 interface StateOptions {
@@ -37,9 +36,27 @@ function isStore(path: string): boolean {
   }
 }
 
+/**
+ * A store to be read. Captures that are being read need not be brought up to date: the fold goes on from what is committed of them. Those
+ * that are complete have their snapshots and rows.
+ */
+async function openForState(path: string): Promise<Store> {
+  const store = openStore(path, { mode: 'read' });
+  const { versions, captures } = staleness(store.db);
+  const ending = store.db.prepare('SELECT ending FROM captures WHERE id = ?').pluck();
+  if (!versions && captures.every((capture) => ending.get(capture) === 'open')) return store;
+  store.close();
+  const { openForReading } = await import('./open-store.ts');
+  return openForReading(path);
+}
+
 /** A capture in a store of its own, which is gone when it is closed. */
 async function storeOf(capture: string): Promise<Store> {
-  const { takeInAll } = await import('./captures-in.ts');
+  const [{ takeInAll }, { openForWriting }, { indexLog }] = await Promise.all([
+    import('./captures-in.ts'),
+    import('./open-store.ts'),
+    import('../../core/store/indexes.ts'),
+  ]);
   const directory = mkdtempSync(join(tmpdir(), 'acceptq-'));
   const remove = (): void => rmSync(directory, { recursive: true, force: true });
   const interrupted = (): never => {
@@ -140,7 +157,7 @@ export async function state(what: string | undefined, options: StateOptions): Pr
   if (what !== undefined && options.db !== undefined) throw new UsageError('a store or a capture, or --db: choose one');
   let store: Store;
   try {
-    store = what === undefined || isStore(path) ? await openForReading(path) : await storeOf(path);
+    store = what === undefined || isStore(path) ? await openForState(path) : await storeOf(path);
   } catch (error) {
     if (error instanceof NotTaken) return { exit: 3, json: null, text: () => [] };
     throw error;

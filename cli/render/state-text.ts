@@ -97,14 +97,19 @@ function listener(of: ListenerState, at: number, style: TextStyle): string[] {
   ];
 }
 
-function files({ pid, tid, comm, files: all }: TaskState): string {
+function files({ pid, tid, comm, files: all }: TaskState, width: number): string[] {
   const shown = all.slice(0, MOST).map(({ fd, kind, listener: of, client }) => {
     if (kind === 'listener') return `${fd}→listener ${of}`;
-    if (kind === 'connection') return `${fd}→${client === null ? 'a connection' : escapeText(client)}`;
+    if (kind === 'connection') return `${fd}→${client === null ? 'connection' : escapeText(client)}`;
     return kind === 'socket' ? `${fd}→socket` : `${fd}→?`;
   });
   const more = all.length - shown.length;
-  return `  ${task(comm, pid ?? tid)}: ${shown.join(', ')}${more > 0 ? `, ${more} more` : ''}`;
+  const [first, ...others] = wrap(
+    `${task(comm, pid ?? tid)}: ${shown.join(', ')}${more > 0 ? `, ${more} more` : ''}`,
+    width - 2,
+    '  ',
+  );
+  return [first, ...others.map((line) => `  ${line}`)];
 }
 
 function rest(state: State, style: TextStyle): string[] {
@@ -113,13 +118,19 @@ function rest(state: State, style: TextStyle): string[] {
   const sockets = [...byState].map(([name, count]) => `${count} ${name}`).join(', ');
   const named = (values: State['counters']): string[] =>
     values.map(({ name, value }) => `  ${escapeText(name)} = ${value}`);
-  const section = (title: string, lines: readonly string[], what: string): string[] =>
-    lines.length === 0 ? [] : ['', paint(style, 'bold', title), ...limited(lines, what)];
+  const section = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : ['', paint(style, 'bold', title), ...lines];
   return [
-    ...section(`sockets: ${sockets}`, state.sockets.length === 0 ? [] : [''], 'socket').slice(0, 2),
-    ...section('fd tables', state.tasks.map(files), 'task'),
-    ...section('settings', named(state.sysctls), 'setting'),
-    ...section('counters', named(state.counters.filter(({ value }) => value !== 0)), 'counter'),
+    ...(state.sockets.length === 0 ? [] : ['', `${paint(style, 'bold', 'sockets')}: ${sockets}`]),
+    ...section(
+      'fd tables',
+      limited(
+        state.tasks.map((one) => files(one, style.width).join('\n')),
+        'task',
+      ),
+    ),
+    ...section('settings', limited(named(state.sysctls), 'setting')),
+    ...section('counters', limited(named(state.counters.filter(({ value }) => value !== 0)), 'counter')),
   ];
 }
 

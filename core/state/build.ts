@@ -194,7 +194,7 @@ class Builder {
 
   private task({ pid, tid, files }: TableThen): TaskState {
     const comm = pid !== null ? this.of.commOfPid(pid) : tid !== null ? this.of.commOfTid(tid) : null;
-    return { pid, tid, comm, files: files.map((file) => this.file(file)) };
+    return { pid, tid, comm, files: files.map((file) => this.file(file)).sort((a, b) => a.fd - b.fd) };
   }
 
   tasks(): TaskState[] {

@@ -37,6 +37,8 @@ export type Until = { readonly position: number } | { readonly at: number };
 
 /** The last snapshots of a capture up to there, the latest first: one that cannot be read has another before it. */
 export function* snapshotsBefore(db: Connection, capture: number, until: Until): Generator<Snapshot> {
+  // stores of an older acceptq have none
+  if (db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'snapshots'").get() === undefined) return;
   const [column, limit] = 'at' in until ? ['at_ns', until.at] : ['position', until.position];
   const ids = db
     .prepare(`SELECT id FROM snapshots WHERE capture = ? AND ${column} <= ? ORDER BY ${column} DESC, id DESC LIMIT 2`)
