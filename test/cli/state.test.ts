@@ -3,13 +3,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as Schema from 'effect/Schema';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { State } from '../../core/state/model.ts';
 import { StateSchema } from '../../core/state/schema.ts';
+import { openStore } from '../../core/store/store.ts';
+import { ingestCapture } from '../../ingest/ingest.ts';
+import { openFileSource } from '../../ingest/source/file-source.ts';
 import { readAccount } from '../support/account.ts';
 import { perfDataOf } from '../support/fixtures.ts';
 import { recordingOf } from '../support/recordings.ts';
 import { acceptq } from '../support/run.ts';
+
+/** Commits in small steps, so that something is left of an ingest that is given up. */
+vi.hoisted(() => {
+  process.env.ACCEPTQ_STEP = '1024';
+});
 
 const directory = mkdtempSync(join(tmpdir(), 'acceptq-state-'));
 const db = join(directory, 'store.db');
@@ -97,6 +105,35 @@ describe('acceptq state', () => {
     expect(stderr).toContain('--capture');
     const first = stateOf(two, '--capture', '2', '--at', '0.01').instant;
     expect(stateOf(two, '--at', `#${first.position}`).instant.capture).toBe(2);
+  });
+
+  it('looks into a capture that is not complete, without changing the store', () => {
+    const path = join(directory, 'open.db');
+    const store = openStore(path, { mode: 'create', shared: true });
+    const burst = perfDataOf('acceptload-burst');
+    const source = openFileSource(burst);
+    const stop = new Error('enough');
+    expect(() =>
+      ingestCapture(store.db, source, ({ events }) => {
+        if (events > 9500) throw stop;
+      }),
+    ).toThrow(stop);
+    source.close();
+    const there = store.db.prepare('SELECT events FROM captures').pluck().get() as number;
+    expect(there).toBeGreaterThan(8192);
+    const changes = store.db.prepare('SELECT total_changes()').pluck().get();
+    for (const position of [there, 9000, 4000]) {
+      const state = stateOf(path, '--at', `#${position}`);
+      const whole = stateOf(burst, '--at', `#${position}`);
+      expect(state.confidence.notes.join()).toContain('not complete');
+      expect(state.instant.snapshot).toBe(position > 8192 ? 8192 : null);
+      const plain = ({ instant, confidence, ...rest }: State) => ({ ...rest, at: instant.at_ns });
+      // what comes later may still tell what had happened by the last event
+      if (position !== there) expect(plain(state)).toEqual(plain(whole));
+    }
+    expect(store.db.prepare('SELECT total_changes()').pluck().get()).toBe(changes);
+    expect(store.db.prepare('SELECT ending FROM captures').pluck().get()).toBe('open');
+    store.close();
   });
 
   it('tells of what it cannot read', () => {
