@@ -14,7 +14,7 @@ export interface Snapshot {
 
 /** Events between two snapshots, at least. What comes after one is folded when somebody asks for an instant. */
 const SPACING = 1 << 13;
-/** Bytes of snapshots for each event, at most, before they are compressed. */
+/** Bytes of snapshots for each event so far, at most. */
 const BYTES_PER_EVENT = 8;
 
 export class SnapshotTaker {
@@ -22,6 +22,8 @@ export class SnapshotTaker {
   private readonly spacing: number;
   private due: number;
   private events = 0;
+  /** Bytes of all snapshots taken so far. */
+  private total = 0;
   private taken: Snapshot[] = [];
 
   /** `spacing` other than usual is for tests. */
@@ -54,9 +56,14 @@ export class SnapshotTaker {
   }
 
   private save(position: number): void {
-    const bytes = savePath(this.path);
-    this.taken.push({ position, at: this.path.latest, bytes });
-    const steps = Math.max(1, Math.ceil(bytes.length / BYTES_PER_EVENT / this.spacing));
-    this.due += steps * this.spacing;
+    const { path, spacing } = this;
+    const bytes = savePath(path);
+    // one that has become too large since the last time waits until the events so far pay for it
+    if (this.total + bytes.length <= BYTES_PER_EVENT * this.events) {
+      this.total += bytes.length;
+      this.taken.push({ position, at: path.latest, bytes });
+    }
+    const paid = (this.total + bytes.length) / BYTES_PER_EVENT;
+    this.due = Math.max(this.due + spacing, Math.ceil(paid / spacing) * spacing);
   }
 }
