@@ -22,6 +22,8 @@ export interface Accepting {
   readonly entered: number;
   /** At some instant since it began the queue may have been empty. */
   sawEmpty: boolean;
+  /** It was under way when the length was read. */
+  ambiguous: boolean;
 }
 
 export type Taken = 'taken' | 'from-unknown' | 'empty';
@@ -36,6 +38,8 @@ export class QueueModel {
   readonly accepting = new Map<number, Accepting>();
   /** Instants by which accepts under way must have taken a connection, oldest first; each waits for the accept() that did. */
   readonly forced: number[] = [];
+  /** Accepts that ended with a connection which they took just before the length was read, or just after: the queue may be so much shorter. */
+  optional = 0;
   /** Connections that accepts took before their arrival was seen, with the instant until which it may still come. */
   readonly owed: { readonly at: number; readonly until: number; readonly position: number; readonly tid: number }[] =
     [];
@@ -58,23 +62,24 @@ export class QueueModel {
 
   /** How many accepts under way may have taken theirs already. */
   get mayHaveTaken(): number {
-    return Math.max(0, this.accepting.size - this.forced.length);
+    return Math.max(0, this.accepting.size - this.forced.length) + this.optional;
   }
 
   enter(tid: number, at: number, cpu: number): void {
-    const accepting: Accepting = { tid, entered: at, sawEmpty: false };
+    const accepting: Accepting = { tid, entered: at, sawEmpty: false, ambiguous: false };
     this.accepting.set(tid, accepting);
-    const atMost = this.depth - this.recentEnqueues(at, cpu);
+    const atMost = this.depth - this.recentEnqueues(at, cpu) - this.optional;
     if (atMost <= 0) accepting.sawEmpty = true;
     // this one may have shortened the queue for the others
-    const least = atMost - (this.mayHaveTaken - 1);
+    const least = atMost - (this.accepting.size - this.forced.length - 1);
     if (least <= 0 && this.accepting.size > 1) for (const other of this.accepting.values()) other.sawEmpty = true;
   }
 
   /** An accept() under way, or none, has taken a connection by `at`. False when there is none that could. */
   force(at: number): boolean {
     if (this.mayHaveTaken === 0 || this.depth === 0) return false;
-    this.forced.push(at);
+    if (this.optional > 0) this.optional--;
+    else this.forced.push(at);
     this.#world.accept(this.file, 0);
     if (this.depth === 0) for (const accepting of this.accepting.values()) accepting.sawEmpty = true;
     return true;
@@ -88,6 +93,10 @@ export class QueueModel {
     const index = accepting === undefined ? -1 : this.forced.findIndex((instant) => instant >= accepting.entered);
     if (index >= 0) {
       this.forced.splice(index, 1);
+      return 'taken';
+    }
+    if (accepting?.ambiguous) {
+      if (this.depth > 0) this.optional++;
       return 'taken';
     }
     if (this.depth > 0) {
@@ -116,6 +125,17 @@ export class QueueModel {
     return outcome;
   }
 
+  /** The length was read: it is a fact, and what accepts under way did before is not known. */
+  read(depth: number): void {
+    this.setDepth(depth);
+    this.forced.length = 0;
+    this.optional = 0;
+    for (const accepting of this.accepting.values()) {
+      accepting.ambiguous = true;
+      if (depth === 0) accepting.sawEmpty = true;
+    }
+  }
+
   /** Makes the queue as long as it was seen to be. */
   setDepth(depth: number): void {
     while (this.depth > depth) this.#world.accept(this.file, 0);
@@ -130,6 +150,7 @@ export class QueueModel {
   forget(): void {
     this.known = false;
     this.forced.length = 0;
+    this.optional = 0;
     this.owed.length = 0;
     for (const accepting of this.accepting.values()) accepting.sawEmpty = true;
   }

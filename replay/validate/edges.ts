@@ -34,14 +34,6 @@ const AFTER: Readonly<Record<number, readonly number[]>> = {
 const ALLOWED = new Uint16Array(16);
 for (const [from, targets] of Object.entries(AFTER)) for (const to of targets) ALLOWED[Number(from)] |= 1 << to;
 
-/** States of a connection that is ending. */
-export const isAfterEstablished = (state: number): boolean =>
-  state === TCP_FIN_WAIT1 ||
-  state === TCP_FIN_WAIT2 ||
-  state === TCP_CLOSE_WAIT ||
-  state === TCP_LAST_ACK ||
-  state === TCP_CLOSING;
-
 /** Whether one state leads to another by edges that were not seen. */
 export function reaches(from: number, to: number): boolean {
   let reached = 1 << from;

@@ -59,7 +59,12 @@ export class ListenCalls {
     else if (file.listener?.live) this.#again(call, file, file.listener);
     else if (file.family === AF_UNIX) this.#unix(call, file);
     else if (file.kind === 'child') this.#cannot(file, result, -22);
-    else if (file.kind === 'socket' && scene.options.hasState && file.type === SOCK_STREAM && !file.connected)
+    else if (
+      file.kind === 'socket' &&
+      scene.options.hasState &&
+      file.type === SOCK_STREAM &&
+      file.connected !== 'maybe'
+    )
       scene.diverge(
         'listen_start',
         'a change from CLOSE to LISTEN inside the call',
@@ -81,7 +86,8 @@ export class ListenCalls {
       listener.queue.forget();
       listener.order = null;
     }
-    for (const [tid, entered] of file.waiting) listener.queue.accepting.set(tid, { tid, entered, sawEmpty: true });
+    for (const [tid, entered] of file.waiting)
+      listener.queue.accepting.set(tid, { tid, entered, sawEmpty: true, ambiguous: true });
     file.waiting.clear();
   }
 
@@ -244,7 +250,8 @@ export class ListenCalls {
   #failed(call: SeenCall, file: SeenFile, result: number): void {
     const scene = this.#scene;
     if (call.started && (!call.stopped || result !== -EADDRINUSE) && !scene.blind) {
-      this.#compare(file, result, call.stopped ? -EADDRINUSE : 0);
+      const expected = call.stopped ? 'EADDRINUSE, with LISTEN to CLOSE before' : '0: the sock is in LISTEN';
+      scene.diverge('listen_start', expected, errnoName(result) ?? String(result), 'a damaged record', file.listener);
       return;
     }
     if (result === -EADDRINUSE) {
@@ -255,8 +262,8 @@ export class ListenCalls {
       this.#cannot(file, result, 0);
       return;
     }
-    if (file.kind === 'child') this.#compare(file, result, -22);
-    else if (file.model === null || file.connected) scene.undecided('sys_listen', 'fd-unknown');
+    if (file.kind === 'child' || file.connected === 'yes') this.#compare(file, result, -22);
+    else if (file.model === null || file.connected === 'maybe') scene.undecided('sys_listen', 'fd-unknown');
     else {
       const { sk } = file.model.socket as { sk: unknown };
       if (sk instanceof UnixSock && file.bound && sk.name === null) sk.name = `bound at ${call.position}`;

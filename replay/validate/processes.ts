@@ -14,8 +14,8 @@ export class SeenFile {
   listener: SeenListener | null = null;
   /** It has a name by bind(), or may have. */
   bound = false;
-  /** connect() has been called: what the socket is now depends on the other end. */
-  connected = false;
+  /** After connect() succeeded it is a connection until it is closed; after one that is under way nobody knows. */
+  connected: 'no' | 'maybe' | 'yes' = 'no';
   /** Options whose values are not traced. */
   options = false;
   /** Of a child: where it was accepted, and the sock that the model's order says it is; `sure` when no other accept() was near. */

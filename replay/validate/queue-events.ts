@@ -119,14 +119,14 @@ export class QueueEvents {
     const { queue } = listener;
     while (queue.owed.length > 0 && (all || queue.owed[0].until < scene.at)) {
       const owed = queue.owed.shift() as { at: number; position: number; tid: number };
-      scene.lacks(
+      scene.lacks([
         'accept_take',
         'accept() waits or returns EAGAIN: the queue is empty',
         'accept() returned a connection',
         'an arrival that was not recorded, or an accept() that was counted and failed',
         listener,
         owed,
-      );
+      ]);
     }
   }
 
@@ -178,6 +178,7 @@ export class QueueEvents {
     listener.queue.setDepth(0);
     listener.queue.known = true;
     listener.queue.forced.length = 0;
+    listener.queue.optional = 0;
     listener.order = [];
     listener.orderHead = 0;
     listener.orderBase = 0;
@@ -208,27 +209,26 @@ export class QueueEvents {
       scene.undecided('depth', 'cpus-too-close');
       return;
     }
-    const judge = queue.depth > depth ? scene.diverge : scene.lacks;
-    judge.call(
-      scene,
-      'depth',
-      `sk_ack_backlog ${queue.depth}${queue.mayHaveTaken > 0 ? ` (${queue.mayHaveTaken} accepts under way)` : ''}`,
-      `${depth}`,
-      queue.depth > depth
-        ? 'an accept() that is not traced (io_uring, another task)'
-        : 'an arrival that was not recorded, or an accept() that took none',
-      listener,
-    );
+    const underWay = queue.mayHaveTaken > 0 ? ` (${queue.mayHaveTaken} accepts under way)` : '';
+    const expected = `sk_ack_backlog ${queue.depth}${underWay}`;
+    if (queue.depth > depth)
+      scene.diverge('depth', expected, `${depth}`, 'an accept() that is not traced (io_uring, another task)', listener);
+    else
+      scene.lacks([
+        'depth',
+        'a queue that grows by arrivals',
+        `${depth}, where the model has ${queue.depth}`,
+        'an arrival that was not recorded, or an accept() that took none',
+        listener,
+      ]);
     this.#learn(listener, depth);
   }
 
   #learn(listener: SeenListener, depth: number): void {
     if (this.#scene.blind) return;
     const { queue } = listener;
-    queue.setDepth(depth);
-    // accepts under way may have taken theirs before the reading, or will: only without any the length is known
-    queue.known = queue.accepting.size === 0 && this.#scene.options.hasState;
-    queue.forced.length = 0;
+    queue.read(depth);
+    queue.known = this.#scene.options.hasState;
     listener.order = depth === 0 && queue.known ? [] : null;
     listener.orderHead = 0;
     listener.orderBase = 0;

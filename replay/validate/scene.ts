@@ -8,13 +8,12 @@ import type { Sock } from '../../core/kernel/sock.ts';
 import type { Socket } from '../../core/kernel/socket.ts';
 import { defaultSysctls } from '../../core/kernel/sysctl.ts';
 import { QueueModel } from './depth.ts';
-import type { LeftOut } from './followed.ts';
 import { ModelWorld } from './model-world.ts';
 import { Processes } from './processes.ts';
 import type { RuleId } from './rules.ts';
 import type { SeenListener } from './seen-listener.ts';
 import { Somaxconn } from './somaxconn.ts';
-import { type Reason, Tally } from './tally.ts';
+import { type Divergence, type Reason, Tally } from './tally.ts';
 
 /** What a capture can show, and how to spell its interned ids out. */
 export interface SceneOptions {
@@ -24,7 +23,10 @@ export interface SceneOptions {
   readonly hasDataReady: boolean;
   /** Socket events carry the kernel's addresses. */
   readonly pointers: boolean;
-  readonly leftOut: LeftOut;
+  /** Only what some tasks did was recorded, and what interrupts did while those ran. */
+  readonly perTask: boolean;
+  /** close() is traced: a descriptor stays what it was. */
+  readonly seesClose: boolean;
   /** The release is known, not taken for the newest. */
   readonly releaseKnown: boolean;
   /** Every SYN and final ACK that was refused is told. */
@@ -32,6 +34,16 @@ export interface SceneOptions {
   readonly endpoint: (id: number) => Endpoint;
   readonly string: (id: number) => string;
 }
+
+/** A difference: which rule, what it says, what was recorded, what may explain it; the event looked at, where no other place is given. */
+export type Finding = [
+  rule: RuleId,
+  expected: string,
+  observed: string,
+  explanation: string,
+  listener: SeenListener | null,
+  place?: { readonly position: number; readonly at: number; readonly tid: number },
+];
 
 /** A step of a listener's account, for --explain. */
 export interface Step {
@@ -65,6 +77,14 @@ const MISSES_ACCEPTS: ReadonlySet<RuleId> = new Set([
   'acceptq_full',
   'depth',
   'listen_stop',
+]);
+/** Rules about what a descriptor is. */
+const BY_DESCRIPTOR: ReadonlySet<RuleId> = new Set([
+  'sys_listen',
+  'sys_accept',
+  'sys_bind',
+  'sys_other',
+  'sys_connect',
 ]);
 /** Rules that releases have otherwise. */
 const BY_RELEASE: ReadonlySet<RuleId> = new Set(['child_tuple', 'syn_timer', 'synq_drop', 'sys_listen', 'sys_accept']);
@@ -204,52 +224,38 @@ export class Scene {
     this.tally.undecided(rule, this.blind ? 'events-lost' : reason);
   }
 
-  diverge(
-    rule: RuleId,
-    expected: string,
-    observed: string,
-    explanation: string,
-    listener: SeenListener | null,
-    place: { position: number; at: number; tid: number } = this,
-  ): void {
-    const {
-      leftOut: { perTask },
-      releaseKnown,
-    } = this.options;
-    const reason: Reason | null = this.blind
-      ? 'events-lost'
-      : perTask && NEEDS_ALL.has(rule)
-        ? 'per-task'
-        : this.unattached > 0 && MISSES_ACCEPTS.has(rule)
-          ? 'fd-unknown'
-          : this.incomplete && NEEDS_ALL.has(rule)
-            ? 'argument-missing'
-            : !releaseKnown && BY_RELEASE.has(rule)
-              ? 'release-unknown'
-              : null;
-    if (reason !== null) {
-      this.tally.undecided(rule, reason);
-      return;
-    }
-    const { position, at, tid } = place;
-    const { event } = this;
-    this.tally.diverge({
-      position,
-      at,
-      event,
-      rule,
-      expected,
-      observed,
-      explanation,
-      tid,
-      listener: listener?.name ?? null,
-    });
+  /** What was recorded cannot be. */
+  diverge(...finding: Finding): void {
+    const divergence = this.#judge(finding);
+    if (divergence !== null) this.tally.diverge(divergence);
   }
 
-  /** A divergence that an arrival, or a change of state by an interrupt, that was not recorded would explain. */
-  lacks(...divergence: Parameters<Scene['diverge']>): void {
-    if (this.options.leftOut.idleCpus && !this.blind) this.tally.undecided(divergence[0], 'idle-cpus');
-    else this.diverge(...divergence);
+  /** Something should have been recorded and is not: an arrival, a change of state by an interrupt. */
+  lacks(finding: Finding, among?: () => number): void {
+    const divergence = this.#judge(finding);
+    if (divergence !== null) this.tally.suspect(divergence, among);
+  }
+
+  #judge([rule, expected, observed, explanation, listener, place = this]: Finding): Divergence | null {
+    const reason = this.#undecidable(rule);
+    if (reason !== null) {
+      this.tally.undecided(rule, reason);
+      return null;
+    }
+    const { position, at, tid } = place;
+    const name = listener?.name ?? null;
+    return { position, at, event: this.event, rule, expected, observed, explanation, tid, listener: name };
+  }
+
+  /** Why a difference decides nothing here. */
+  #undecidable(rule: RuleId): Reason | null {
+    const { perTask, releaseKnown, seesClose } = this.options;
+    if (this.blind) return 'events-lost';
+    if (perTask && NEEDS_ALL.has(rule)) return 'per-task';
+    if (!seesClose && BY_DESCRIPTOR.has(rule)) return 'fd-unknown';
+    if (this.unattached > 0 && MISSES_ACCEPTS.has(rule)) return 'fd-unknown';
+    if (this.incomplete && NEEDS_ALL.has(rule)) return 'argument-missing';
+    return !releaseKnown && BY_RELEASE.has(rule) ? 'release-unknown' : null;
   }
 
   step(listener: SeenListener, what: string): void {

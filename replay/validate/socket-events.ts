@@ -10,10 +10,10 @@ import {
   TCP_SYN_SENT,
 } from '../../core/kernel/tcp-state.ts';
 import type { Clients } from './clients.ts';
-import { isAfterEstablished, isTcpEdge, reaches } from './edges.ts';
+import { isTcpEdge, reaches } from './edges.ts';
 import type { ListenCalls } from './listen-calls.ts';
 import type { QueueEvents } from './queue-events.ts';
-import type { Scene } from './scene.ts';
+import type { Finding, Scene } from './scene.ts';
 import type { SeenListener } from './seen-listener.ts';
 
 const IPPROTO_TCP = 6;
@@ -43,6 +43,8 @@ export class SocketEvents {
   readonly #clients: Clients;
   /** The state that each sock was last seen to take. */
   readonly #states = new Map<number, number>();
+  /** How often each state was left. */
+  readonly #leaving = new Uint32Array(16);
   /** The end of connections is traced state by state: an edge from ESTABLISHED other than to CLOSE was seen. */
   #seesClosing = false;
   readonly #arrivingOnCpu = new Map<number, Arriving>();
@@ -105,13 +107,13 @@ export class SocketEvents {
     if (arriving === undefined || !arriving.established) {
       if (!scene.options.hasState || !this.#seenCpus.has(cpu)) scene.undecided('data_ready', 'state-unknown');
       else
-        scene.diverge(
+        scene.lacks([
           'data_ready',
           'a child goes SYN_RECV to ESTABLISHED just before, on the same CPU',
           'the listener is woken without one',
           'an arrival whose events were filtered out or lost, or a connection that migrated from another listener',
           listener,
-        );
+        ]);
       this.#queue.enqueue(listener, Number.NaN, listener.queue.local, false);
       return;
     }
@@ -133,14 +135,14 @@ export class SocketEvents {
     if (arriving.queuedAt === null && listener !== undefined) this.#enqueue(arriving, listener);
     if (listener === undefined || more !== undefined) this.#scene.undecided('data_ready', 'listener-unknown');
     else
-      this.#scene.diverge(
+      this.#scene.lacks([
         'data_ready',
         'the listener is woken (sk_data_ready)',
         'it is not',
         'the event was lost, or a BPF program took the place of the listener',
         listener,
         { position: arriving.position, at: arriving.at, tid: -1 },
-      );
+      ]);
   }
 
   finish(): void {
@@ -157,25 +159,20 @@ export class SocketEvents {
       if (to === TCP_CLOSE) this.#states.delete(sk);
       else this.#states.set(sk, to);
     }
+    this.#leaving[from & 15]++;
     if (from === TCP_ESTABLISHED && to !== TCP_CLOSE) this.#seesClosing = true;
-    if (
-      before !== undefined &&
-      before !== from &&
-      !this.#seesClosing &&
-      before === TCP_ESTABLISHED &&
-      isAfterEstablished(from)
-    )
-      scene.undecided('state_edge', 'not-traced');
-    else if (before !== undefined && before !== from) {
-      const judge = reaches(before, from) ? scene.lacks : scene.diverge;
-      judge.call(
-        scene,
+    // a probe that leaves the ends of connections out: nothing is known of where this one stood
+    const leftOut = before === TCP_ESTABLISHED && !this.#seesClosing && reaches(before, from);
+    if (before !== undefined && before !== from && !leftOut) {
+      const finding: Finding = [
         'state_edge',
         `a change from state ${before}, where the last one ended`,
         `from ${from} to ${to}`,
         'events of this socket are missing',
         null,
-      );
+      ];
+      if (reaches(before, from)) scene.lacks(finding, () => this.#leaving[before]);
+      else scene.diverge(...finding);
     } else if (!isTcpEdge(from, to))
       scene.diverge('state_edge', `no change from ${from} to ${to}`, `from ${from} to ${to}`, 'a damaged record', null);
     else scene.match('state_edge');

@@ -174,9 +174,8 @@ export class SystemCalls {
   #connect(call: SeenCall, result: number): void {
     const scene = this.#scene;
     const { file } = call;
-    if (file !== null && result !== 0 && !isInterrupted(result) && result !== -EINPROGRESS)
-      file.connected = file.connected || false;
-    else if (file !== null) file.connected = true;
+    if (file !== null && result === 0) file.connected = 'yes';
+    else if (file !== null && (isInterrupted(result) || result === -EINPROGRESS)) file.connected = 'maybe';
     // UNIX, UDP and what never got to a SYN are not the path's
     if (!scene.options.hasState || Number.isNaN(call.sk)) return;
     if (file?.kind !== 'socket') scene.undecided('sys_connect', 'fd-unknown');
@@ -244,7 +243,7 @@ export class SystemCalls {
       file.kind !== 'socket' ||
       file.type === null ||
       !scene.options.hasState ||
-      file.connected
+      file.connected !== 'no'
     ) {
       if (file.kind === 'child' && result >= 0)
         this.#diverge('sys_accept', 'EINVAL: a connection is no listener', said(result), file);

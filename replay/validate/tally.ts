@@ -18,8 +18,7 @@ export type Reason =
   | 'beyond-the-path'
   | 'argument-missing'
   | 'per-task'
-  | 'not-traced'
-  | 'idle-cpus'
+  | 'not-recorded'
   | 'release-unknown';
 
 /** What each reason means, for people. */
@@ -40,8 +39,8 @@ export const REASONS: Readonly<Record<Reason, string>> = {
   'argument-missing': 'the record lacks an argument',
   'per-task': 'the recorder followed some tasks only, and not what other tasks and interrupts did',
   'release-unknown': 'the capture does not say which kernel it is from (--kernel)',
-  'idle-cpus': 'perf and ftrace leave out what interrupts do on an idle CPU of some hosts; bpftrace does not',
-  'not-traced': 'the probe leaves events out that would decide it',
+  'not-recorded':
+    'an interrupt seems not to have been recorded (an idle CPU, or a BPF program it hit), which nobody reports',
 };
 
 /** One recorded fact that the model says cannot be. */
@@ -63,6 +62,18 @@ export interface Divergence {
 /** Later ones are counted, not kept. */
 export const MAX_DIVERGENCES = 1000;
 
+/** Absences of one kind: what they are of, and how often it was there. */
+interface Suspects {
+  readonly rule: RuleId;
+  readonly among: () => number;
+  count: number;
+  readonly first: Divergence[];
+}
+
+/** Absences of one kind that are put down to the recorder: so many, or this share of all the times that it could have been absent. */
+const MISSED_AT_MOST = 5;
+const MISSED_SHARE = 0.1;
+
 export class Tally {
   checked = 0;
   matched = 0;
@@ -70,6 +81,8 @@ export class Tally {
   readonly divergences: Divergence[] = [];
   readonly undecidable = new Map<Reason, number>();
   readonly byRule = new Map<RuleId, { matched: number; undecidable: number; diverged: number }>();
+
+  readonly #suspects = new Map<string, Suspects>();
 
   match(rule: RuleId): void {
     this.checked++;
@@ -84,14 +97,51 @@ export class Tally {
   }
 
   diverge(divergence: Divergence): void {
-    this.checked++;
-    this.diverged++;
-    this.#of(divergence.rule).diverged++;
+    this.#countDivergence(divergence.rule);
     if (this.divergences.length < MAX_DIVERGENCES) this.divergences.push(divergence);
+  }
+
+  /**
+   * Something is absent that a recorder may have missed: what to make of it is known when all is counted.
+   * @param among asked at the end, how often it was there; without it, how often the rule was checked.
+   */
+  suspect(divergence: Divergence, among: () => number = () => this.#seen(divergence.rule)): void {
+    const kind = `${divergence.rule}: ${divergence.expected}`;
+    let suspects = this.#suspects.get(kind);
+    if (suspects === undefined) {
+      suspects = { rule: divergence.rule, among, count: 0, first: [] };
+      this.#suspects.set(kind, suspects);
+    }
+    suspects.count++;
+    if (suspects.first.length < MAX_DIVERGENCES) suspects.first.push(divergence);
+  }
+
+  /** Recorders miss single events; a kernel that does otherwise does so each time. To be called once, at the end. */
+  settle(): void {
+    for (const { rule, among, count, first } of this.#suspects.values()) {
+      const few = Math.max(MISSED_AT_MOST, MISSED_SHARE * (among() + count));
+      if (count <= few) for (let k = 0; k < count; k++) this.undecided(rule, 'not-recorded');
+      else {
+        for (const divergence of first) this.diverge(divergence);
+        for (let k = first.length; k < count; k++) this.#countDivergence(rule);
+      }
+    }
+    this.#suspects.clear();
   }
 
   get undecidableCount(): number {
     return this.checked - this.matched - this.diverged;
+  }
+
+  #seen(rule: RuleId): number {
+    const { matched, diverged } = this.#of(rule);
+    return matched + diverged;
+  }
+
+  #countDivergence(rule: RuleId): void {
+    this.checked++;
+    this.diverged++;
+    this.#of(rule).diverged++;
   }
 
   #of(rule: RuleId): { matched: number; undecidable: number; diverged: number } {

@@ -2,7 +2,7 @@
 import type { Endpoint } from '../../core/event/dictionary.ts';
 import type { EventBatch } from '../../core/event/event-batch.ts';
 import { type KernelProfile, KNOWN_RELEASES, kernelProfile } from '../../core/kernel/profile.ts';
-import { leftOut } from './followed.ts';
+import { followsTasksOnly } from './followed.ts';
 import { RULES, type RuleId } from './rules.ts';
 import type { Step } from './scene.ts';
 import { type Divergence, REASONS, type Reason, type Tally } from './tally.ts';
@@ -65,7 +65,8 @@ export function validatorOf(
       hasState: probes.some((probe) => probe.endsWith('inet_sock_set_state')),
       hasDataReady: pointers && probes.some((probe) => probe.endsWith('sk_data_ready')),
       pointers,
-      leftOut: leftOut(capture, capture.idleSeen),
+      perTask: followsTasksOnly(capture, capture.idleSeen),
+      seesClose: probes.some((probe) => /(^|:)sys_enter(_close)?$/.test(probe)),
       seesDecisions: probes.includes('acceptq:queue_drop'),
       endpoint: (id) => names.endpoint(id),
       string: (id) => names.string(id),

@@ -126,6 +126,7 @@ export class Validator {
   finish(): Tally {
     this.#sockets.finish();
     for (const listener of [...this.#scene.listeners]) this.#queue.overdue(listener, true);
+    this.#scene.tally.settle();
     return this.#scene.tally;
   }
 
