@@ -97,6 +97,20 @@ program
   .action(action(async () => (await import('./command/listeners.ts')).listeners));
 
 program
+  .command('state')
+  .description('sockets, queue contents, acceptors and fd tables at one instant')
+  .argument('[what]', 'a store, or a capture')
+  .option('--db <file>', 'event store, in place of an argument')
+  .option(
+    '--at <instant>',
+    "seconds since the capture's start (1.25, 250ms), its own clock (@2669.047), UTC (2026-11-27T10:00:00Z) or an event (#4711); without it the end",
+  )
+  .option('--capture <id>', 'which capture of the store')
+  .option(...LISTENER)
+  .option(...JSON_OPTION)
+  .action(action(async () => (await import('./command/state.ts')).state));
+
+program
   .command('events')
   .description('print events in log order')
   .requiredOption(...DB)
@@ -106,6 +120,7 @@ program
   .option('--from <time>', 'from this time on: seconds, or with a unit (250ms)')
   .option('--to <time>', 'up to this time')
   .option('--limit <n>', 'at most so many')
+  .option('--follow', 'go on with events as another process commits them, until its capture ends or Ctrl-C')
   .option(...JSON_OPTION)
   .action(action(async () => (await import('./command/events.ts')).events));
 

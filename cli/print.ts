@@ -1,6 +1,6 @@
 // Prints a command's result: text with the terminal's width and colours, or one JSON document.
 import { once } from 'node:events';
-import type { CommandResult, TextStyle } from './result.ts';
+import type { CommandResult, Live, TextStyle } from './result.ts';
 
 const MIN_WIDTH = 60;
 const MAX_WIDTH = 160;
@@ -48,8 +48,24 @@ async function printArray(items: Iterable<unknown>): Promise<void> {
   await write(first ? '[]\n' : '\n]\n');
 }
 
+/** Prints each part as it comes; a JSON array is closed also when Ctrl-C ends it. */
+async function printLive({ parts, status, line }: Live & { line(thing: unknown): string }, json: boolean) {
+  let first = true;
+  for await (const things of parts()) {
+    let text = '';
+    for (const thing of things) {
+      text += json ? `${first ? '[\n' : ',\n'}${JSON.stringify(thing)}` : `${line(thing)}\n`;
+      first = false;
+    }
+    await write(text);
+  }
+  if (json) await write(first ? '[]\n' : '\n]\n');
+  return status();
+}
+
 /** Returns the exit status. */
 export async function print(result: CommandResult, json: boolean): Promise<number> {
+  if (result.live !== undefined) return printLive(result.live, json);
   if (json && result.stream !== undefined) await printArray(result.stream);
   else if (json && result.jsonLines !== undefined) await writeLines(result.jsonLines());
   else if (json) await write(`${JSON.stringify(result.json, null, 2)}\n`);

@@ -59,7 +59,8 @@ function fill(
   const pipeline = reading.run();
   for (let step = pipeline.next(); ; step = pipeline.next()) {
     if (step.done) {
-      load.project([...fold.apply(null, step.value.entries), ...fold.finish()]);
+      const { rows, snapshots } = fold.apply(null, step.value.entries);
+      load.project({ rows: [...rows, ...fold.finish()], snapshots });
       return load.finish(step.value);
     }
     progress?.(step.value);

@@ -1,5 +1,4 @@
 // The writing side of an ingest: log and projections of one capture, in steps that each leave the store whole.
-import type { PackedRows } from '../core/projection/row-buffers.ts';
 import { clearDerived } from '../core/store/capture-derived.ts';
 import type { CaptureIdentity } from '../core/store/capture-rows.ts';
 import { CaptureWriter, type LogPart } from '../core/store/capture-writer.ts';
@@ -10,8 +9,10 @@ import { checkpoint } from '../core/store/processors.ts';
 import { type FirstIds, firstIds } from '../core/store/project.ts';
 import { ProjectionWriter } from '../core/store/projection-writer.ts';
 import { sealCapture } from '../core/store/seal.ts';
+import { SnapshotWriter } from '../core/store/snapshots.ts';
 import type { Connection } from '../core/store/store.ts';
 import { StoreError } from '../core/store/store-error.ts';
+import type { Folds } from './fold.ts';
 import type { End } from './pipeline.ts';
 
 export interface Ingested {
@@ -35,6 +36,7 @@ export class Load {
   private readonly session: LogSession;
   private readonly log: CaptureWriter;
   private readonly projections: ProjectionWriter;
+  private readonly snapshots: SnapshotWriter;
   private readonly db: Connection;
   private stepped = 0;
   /** Last positions of parts whose rows have not come yet. */
@@ -54,6 +56,7 @@ export class Load {
     this.first = firstIds(db);
     this.log = new CaptureWriter(db, identity, this.place);
     this.projections = new ProjectionWriter(db, capture);
+    this.snapshots = new SnapshotWriter(db, capture);
   }
 
   append(part: LogPart): void {
@@ -65,10 +68,11 @@ export class Load {
     this.awaited.push(part.batch.position + part.batch.length - 1);
   }
 
-  /** The rows that became final with the next part; when all parts had theirs, with the capture's end. */
-  project(rows: readonly PackedRows[]): void {
+  /** What became final with the next part; when all parts had theirs, with the capture's end. */
+  project({ rows, snapshots }: Folds): void {
     this.projected = this.awaited.shift() ?? this.projected;
     this.projections.write(rows);
+    this.snapshots.write(snapshots);
   }
 
   /** Commits if enough was written since the last time. */

@@ -36,6 +36,7 @@ const PURE: Readonly<Record<string, readonly string[]>> = {
   'core/projection/': ['core/projection/', 'core/event/', 'core/kernel/'],
   'core/stats/': ['core/stats/'],
   'core/report/': ['core/report/', 'core/event/', 'core/kernel/', 'core/stats/'],
+  'core/state/': ['core/state/', 'core/projection/', 'core/event/', 'core/kernel/'],
   'core/event/': ['core/event/'],
   'ingest/format/': ['ingest/format/', 'ingest/probe/', 'core/event/'],
   'ingest/probe/': ['ingest/probe/', 'ingest/format/', 'core/event/'],

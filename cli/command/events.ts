@@ -15,6 +15,7 @@ interface EventOptions {
   readonly from?: string;
   readonly to?: string;
   readonly limit?: string;
+  readonly follow?: boolean;
 }
 
 function filterOf(options: EventOptions): EventFilter {
@@ -50,6 +51,11 @@ function* eventsOf(store: Store, filter: EventFilter): Generator<TraceEvent> {
 
 export async function events(options: EventOptions): Promise<CommandResult> {
   const filter = filterOf(options);
+  if (options.follow === true) {
+    const { followEvents } = await import('./follow-events.ts');
+    const live = { ...(await followEvents(options.db, filter)), line: (event: unknown) => line(event as TraceEvent) };
+    return { exit: 0, json: null, live, text: () => [] };
+  }
   const all = eventsOf(
     filter.stream === undefined ? await openLogForReading(options.db) : await openForReading(options.db),
     filter,

@@ -6,7 +6,7 @@ import { EAGAIN } from '../kernel/errno.ts';
 import type { Departure } from './accept-queue.ts';
 import { Arrivals } from './arrivals.ts';
 import { Gaps } from './gaps.ts';
-import { Listener } from './listener.ts';
+import { Listener, type ListenerOwner } from './listener.ts';
 import { Listeners } from './listeners.ts';
 import type { OpenFile } from './open-files.ts';
 import type { AcceptCall } from './queue-timeline.ts';
@@ -36,10 +36,10 @@ export interface PathOptions {
   readonly ackReason: (id: number) => boolean;
 }
 
-export class AcceptPath implements CallObserver {
+export class AcceptPath implements CallObserver, ListenerOwner {
   readonly listeners = new Listeners();
-  private readonly calls = new TaskCalls(this);
-  private readonly arrivals: Arrivals;
+  readonly calls = new TaskCalls(this);
+  readonly arrivals: Arrivals;
   private readonly gaps: Gaps;
   private readonly witnesses: Witnesses;
   private readonly out: RowSink;
@@ -73,9 +73,9 @@ export class AcceptPath implements CallObserver {
     });
   }
 
-  /** Folds the rows of a batch, which must follow those of the batch before. */
-  apply(batch: EventBatch): void {
-    for (let row = 0; row < batch.length; row++) {
+  /** Folds rows of a batch, which must follow those folded before. */
+  apply(batch: EventBatch, from = 0, to = batch.length): void {
+    for (let row = from; row < to; row++) {
       const type = batch.type[row];
       if (batch.at[row] > this.now) this.now = batch.at[row];
       if (IS_ENTER[type]) this.calls.enter(batch, row);
@@ -86,6 +86,23 @@ export class AcceptPath implements CallObserver {
       else this.witnesses.apply(batch, row);
       this.gaps.seen(batch.cpu[row], batch.at[row]);
     }
+  }
+
+  /** Latest time of any event so far. */
+  get latest(): number {
+    return this.now;
+  }
+
+  /** Accepts whose listener is not known. */
+  get acceptsUnbound(): number {
+    let count = 0;
+    for (const file of this.unbound) count += file.unbound.length;
+    return count;
+  }
+
+  /** Forgets what no row comes of any more. */
+  trim(): void {
+    for (const listener of this.listeners.all) listener.trim();
   }
 
   /** Ends the fold at the capture's end and hands out every row that was not final before. */
@@ -162,7 +179,7 @@ export class AcceptPath implements CallObserver {
   }
 
   private newListener(at: number, censored: boolean): Listener {
-    const listener = new Listener(this.nextListener++, at, censored, (of, departure) => this.departed(of, departure));
+    const listener = new Listener(this.nextListener++, at, censored, this);
     if (this.options.seesDecisions) listener.readings.overflows = 0;
     this.listeners.add(listener);
     return listener;
@@ -196,7 +213,7 @@ export class AcceptPath implements CallObserver {
     for (const file of [...this.unbound]) this.bind(file, only);
   }
 
-  private departed(listener: Listener, departure: Departure): void {
+  departed(listener: Listener, departure: Departure): void {
     this.out.connection(connectionRow(this.nextConnection++, listener, departure));
   }
 

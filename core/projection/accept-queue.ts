@@ -21,6 +21,11 @@ export interface Departure {
   readonly end: 'accepted' | 'lost_in_accept' | 'aborted' | 'left' | 'unseen';
 }
 
+/** Whose queue it is: told of each departure. An object and no function, so that the fold can be saved. */
+export interface QueueOwner {
+  left(departure: Departure): void;
+}
+
 /** A dequeue that found nothing to take. */
 interface Debt {
   readonly at: number;
@@ -56,19 +61,35 @@ export class AcceptQueue {
   private lastChange: number;
   private waitingSince: number;
   private debts: Debt[] = [];
-  private readonly depart: (departure: Departure) => void;
+  private readonly owner: QueueOwner;
 
   /** `ahead` connections are in the queue at `from`. */
-  constructor(from: number, ahead: number, depart: (departure: Departure) => void) {
+  constructor(from: number, ahead: number, owner: QueueOwner) {
     this.ahead = ahead;
     this.lastChange = from;
     this.waitingSince = from;
     this.depthMax = ahead;
-    this.depart = depart;
+    this.owner = owner;
   }
 
   get depth(): number {
     return this.fifo.length - this.head + this.ahead;
+  }
+
+  /** Connections that wait and arrived in the capture, in order. Before them are `unknownAhead` that were there when it began. */
+  get waiting(): readonly Child[] {
+    return this.fifo.slice(this.head);
+  }
+
+  get unknownAhead(): number {
+    return this.ahead;
+  }
+
+  /** Forgets what has left. */
+  trim(): void {
+    if (this.head === 0) return;
+    this.fifo = this.fifo.slice(this.head);
+    this.head = 0;
   }
 
   enqueue(child: Child, inFlight: number): void {
@@ -83,19 +104,19 @@ export class AcceptQueue {
     if (debt !== undefined) {
       this.depthMax = Math.max(this.depthMax, child.depth);
       this.count(debt.end);
-      this.depart({ child, at: Math.max(at, debt.latest), tid: debt.tid, entered: debt.entered, end: debt.end });
+      this.owner.left({ child, at: Math.max(at, debt.latest), tid: debt.tid, entered: debt.entered, end: debt.end });
       return;
     }
     this.fifo.push(child);
     if (child.depth > this.depthMax) this.depthMax = child.depth;
   }
 
-  /** A connection leaves at `at`, no later than `latest` (the return of its accept()). */
-  dequeue(at: number, latest: number, tid: number, entered: number, end: 'accepted' | 'lost_in_accept'): void {
+  /** A connection leaves at `at`, no later than `latest` (the return of its accept()). Returns it; null: it is not known which. */
+  dequeue(at: number, latest: number, tid: number, entered: number, end: 'accepted' | 'lost_in_accept'): Child | null {
     this.settleDebts(at);
     if (this.depth === 0) {
       this.debts.push({ at, latest, tid, entered, end });
-      return;
+      return null;
     }
     this.advance(at);
     this.pause(at);
@@ -103,10 +124,12 @@ export class AcceptQueue {
     this.waitingSince = at;
     if (this.ahead > 0) {
       this.ahead--;
-      this.depart({ child: null, at, tid, entered, end });
-      return;
+      this.owner.left({ child: null, at, tid, entered, end });
+      return null;
     }
-    this.depart({ child: this.shift(), at, tid, entered, end });
+    const child = this.shift();
+    this.owner.left({ child, at, tid, entered, end });
+    return child;
   }
 
   /** The queue was seen empty by a call that entered at `entered`: what is older and not about to be taken left unseen. */
@@ -119,7 +142,7 @@ export class AcceptQueue {
     for (let i = 0; i < surplus; i++) {
       this.unseenAccepts++;
       if (this.ahead > 0) this.ahead--;
-      else this.depart({ child: this.shift(), at: null, tid: null, entered: null, end: 'unseen' });
+      else this.owner.left({ child: this.shift(), at: null, tid: null, entered: null, end: 'unseen' });
     }
     this.waitingSince = at;
   }
@@ -139,18 +162,15 @@ export class AcceptQueue {
     this.advance(at);
     if (this.depth > 0) this.pause(at);
     const left = this.depth;
-    for (; this.ahead > 0; this.ahead--) this.depart({ child: null, at: null, tid: null, entered: null, end });
+    for (; this.ahead > 0; this.ahead--) this.owner.left({ child: null, at: null, tid: null, entered: null, end });
     while (this.head < this.fifo.length)
-      this.depart({ child: this.shift(), at: end === 'aborted' ? at : null, tid: null, entered: null, end });
+      this.owner.left({ child: this.shift(), at: end === 'aborted' ? at : null, tid: null, entered: null, end });
     return left;
   }
 
   private shift(): Child {
     const child = this.fifo[this.head++];
-    if (this.head > 1024 && this.head * 2 > this.fifo.length) {
-      this.fifo = this.fifo.slice(this.head);
-      this.head = 0;
-    }
+    if (this.head > 1024 && this.head * 2 > this.fifo.length) this.trim();
     return child;
   }
 
@@ -188,7 +208,7 @@ export class AcceptQueue {
       if (debt === undefined) return;
       this.unseenArrivals++;
       this.count(debt.end);
-      this.depart({ child: null, at: debt.at, tid: debt.tid, entered: debt.entered, end: debt.end });
+      this.owner.left({ child: null, at: debt.at, tid: debt.tid, entered: debt.entered, end: debt.end });
     }
   }
 }

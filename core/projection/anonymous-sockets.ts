@@ -19,6 +19,10 @@ interface Unpaired {
 /** More portless clients than this are not kept: they came to nothing. */
 const MAX_PORTLESS = 65536;
 
+export interface Ports {
+  hasPort(endpoint: number): boolean;
+}
+
 export class AnonymousSockets {
   /** Listeners of one endpoint, in order of listen(): SO_REUSEPORT allows several. */
   private readonly listeners = new Map<number, number[]>();
@@ -27,7 +31,7 @@ export class AnonymousSockets {
   private portless: Portless[] = [];
   private last = 0;
 
-  /** The socket of an inet_sock_set_state without address. `hasPort`: whether an endpoint has a port yet. */
+  /** The socket of an inet_sock_set_state without address. `ports`: which endpoints have a port yet. */
   ofStateChange(
     from: number,
     to: number,
@@ -35,11 +39,11 @@ export class AnonymousSockets {
     remote: number,
     tid: number,
     cpu: number,
-    hasPort: (endpoint: number) => boolean,
+    ports: Ports,
   ): number {
     if (from === TCP_CLOSE && to === TCP_LISTEN) return this.listening(local);
     if (from === TCP_LISTEN && to === TCP_CLOSE) return this.listeners.get(local)?.shift() ?? this.another();
-    if (from === TCP_LISTEN && to === TCP_SYN_RECV) return this.child(local, remote, cpu, hasPort(remote));
+    if (from === TCP_LISTEN && to === TCP_SYN_RECV) return this.child(local, remote, cpu, ports.hasPort(remote));
     if (from === TCP_CLOSE && to === TCP_SYN_SENT) return this.connecting(remote, tid);
     const key = pairKey(local, remote);
     let sk = this.pairs.get(key);

@@ -40,15 +40,15 @@ export interface ArrivalOptions extends ListenerActions {
 }
 
 export class Arrivals {
-  private readonly sockets: Sockets;
+  readonly sockets: Sockets;
   private readonly refusals = new Refusals();
   private readonly clients = new Clients(this.refusals);
   private readonly identity: SocketIdentity;
-  private readonly queuedSyns = new QueuedSyns();
+  readonly queuedSyns = new QueuedSyns();
   private readonly arriving = new Map<number, Arriving>();
   private readonly arrivingOnCpu = new Map<number, Arriving>();
   /** The listener that a live child was enqueued at. */
-  private readonly listenerOfChild = new Map<number, Listener>();
+  readonly listenerOfChild = new Map<number, Listener>();
   private readonly listeners: Listeners;
   private readonly calls: TaskCalls;
   private readonly out: RowSink;

@@ -1,5 +1,5 @@
 // One life of a listening socket: its backlog, its accept queue, its acceptors, and what a late start of the capture hides.
-import { AcceptQueue, type Child, type Departure } from './accept-queue.ts';
+import { AcceptQueue, type Child, type Departure, type QueueOwner } from './accept-queue.ts';
 import type { OpenFile } from './open-files.ts';
 import { type AcceptCall, type DepthSample, QueueTimeline } from './queue-timeline.ts';
 import { type Reading, Readings } from './readings.ts';
@@ -14,12 +14,17 @@ export interface Acceptor {
   blockedNs: number;
 }
 
+/** Whose listener it is: told of each departure from its queue. */
+export interface ListenerOwner {
+  departed(listener: Listener, departure: Departure): void;
+}
+
 /** More operations than this are played with what is known of the queue's start, rather than held. */
 const MAX_HELD = 1 << 18;
 /** sk_data_ready follows the child's last state change within this time, on the same processor. */
 const WAKE_UP_NS = 1_000_000;
 
-export class Listener {
+export class Listener implements QueueOwner {
   readonly id: number;
   sk: number | null = null;
   generation: number | null = null;
@@ -47,22 +52,22 @@ export class Listener {
   queue: AcceptQueue;
   /** The last arrival that no reading has followed. */
   private latest: Child | null = null;
-  private readonly timeline = new QueueTimeline(() => {
-    this.readings.misses++;
-  });
+  private readonly timeline = new QueueTimeline(this.readings);
+  /** Its queue is not followed further than to this time. */
+  private until = Number.POSITIVE_INFINITY;
   /** The queue's length at the capture's start is not known yet: nothing is played. */
   private holding: boolean;
   private readonly startedAt: number;
-  private readonly departed: (listener: Listener, departure: Departure) => void;
+  private readonly owner: ListenerOwner;
 
   /** `censored`: it was there before the capture began, and its queue may not have been empty. */
-  constructor(id: number, at: number, censored: boolean, departed: (listener: Listener, departure: Departure) => void) {
+  constructor(id: number, at: number, censored: boolean, owner: ListenerOwner) {
     this.id = id;
     this.opened_at = censored ? null : at;
     this.startedAt = censored ? 0 : at;
     this.synced = !censored;
     this.holding = censored;
-    this.departed = departed;
+    this.owner = owner;
     this.queue = this.newQueue(0);
   }
 
@@ -147,7 +152,7 @@ export class Listener {
 
   /** Takes back an arrival that turned out to be another listener's. False when it has left the queue already. */
   withdraw(child: Child): boolean {
-    this.timeline.play(this.queue, Number.POSITIVE_INFINITY);
+    this.timeline.play(this.queue, Number.POSITIVE_INFINITY, this.until);
     return this.queue.withdraw(child);
   }
 
@@ -169,9 +174,37 @@ export class Listener {
     return acceptor;
   }
 
+  /** A connection has left its queue. */
+  left(departure: Departure): void {
+    const { child, entered, tid } = departure;
+    const acceptor = tid === null ? undefined : this.acceptors.get(tid);
+    if (acceptor !== undefined && child !== null && entered !== null)
+      acceptor.blockedNs += Math.max(0, child.enqueued_at - entered);
+    this.owner.departed(this, departure);
+  }
+
+  /** Forgets what no row comes of any more. */
+  trim(): void {
+    this.queue.trim();
+    this.timeline.trim();
+  }
+
+  /** From now on the queue stays as it is at `at`; events up to DECIDED_NS later still tell what had happened by then. */
+  stopAt(at: number): void {
+    this.until = at;
+  }
+
+  /** The queue at the time that it was stopped at. `ahead`: how many were in it when the capture began, if later events told. */
+  queueThen(ahead?: number): { readonly queue: AcceptQueue; readonly accepts: ReadonlySet<AcceptCall> } {
+    this.resolve(ahead);
+    this.timeline.play(this.queue, Number.POSITIVE_INFINITY, this.until);
+    return { queue: this.queue, accepts: this.timeline.underWay };
+  }
+
   finish(at: number, end: 'aborted' | 'left'): void {
+    if (this.until < at) return;
     this.resolve();
-    this.timeline.play(this.queue, Number.POSITIVE_INFINITY);
+    this.timeline.play(this.queue, Number.POSITIVE_INFINITY, this.until);
     this.timeline.settle(this.queue, at);
     const left = this.queue.finish(at, end);
     if (end === 'aborted') this.abortedAtClose = left;
@@ -198,16 +231,10 @@ export class Listener {
 
   private proceed(now: number): void {
     if (this.holding && this.timeline.length > MAX_HELD) this.resolve();
-    if (!this.holding) this.timeline.play(this.queue, now);
+    if (!this.holding) this.timeline.play(this.queue, now, this.until);
   }
 
   private newQueue(ahead: number): AcceptQueue {
-    return new AcceptQueue(this.startedAt, ahead, (departure) => {
-      const { child, entered, tid } = departure;
-      const acceptor = tid === null ? undefined : this.acceptors.get(tid);
-      if (acceptor !== undefined && child !== null && entered !== null)
-        acceptor.blockedNs += Math.max(0, child.enqueued_at - entered);
-      this.departed(this, departure);
-    });
+    return new AcceptQueue(this.startedAt, ahead, this);
   }
 }

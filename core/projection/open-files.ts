@@ -14,12 +14,14 @@ export class OpenFile {
   local: number | null = null;
   /** For an accepted connection: the listening file it came from. */
   acceptedVia: OpenFile | null = null;
+  /** And the call that made it. */
+  accepted: AcceptCall | null = null;
   /** Accepts that wait for `listener` to become known. */
   unbound: AcceptCall[] = [];
   fd = -1;
 }
 
-interface Descriptor {
+export interface Descriptor {
   readonly file: OpenFile;
   cloexec: boolean;
 }
@@ -40,6 +42,10 @@ export class FilesTable {
     file.fd = fd;
     this.descriptors.set(fd, { file, cloexec: false });
     return file;
+  }
+
+  entries(): Iterable<[fd: number, descriptor: Descriptor]> {
+    return this.descriptors;
   }
 
   install(fd: number, file: OpenFile, cloexec: boolean): void {

@@ -1,6 +1,7 @@
 // Puts what happened to one accept queue in its most likely order before it is counted: accept() is seen entering and leaving,
 // the dequeue happens somewhere in between.
 import type { AcceptQueue, Child } from './accept-queue.ts';
+import type { Readings } from './readings.ts';
 
 /*
  *   enter            exit               enter                        exit
@@ -28,7 +29,24 @@ export interface AcceptCall {
   played: boolean;
   /** Its dequeue is accounted for. */
   applied: boolean;
+  /** What it took; null before that, and where its arrival is not in the capture. */
+  child: Child | null;
 }
+
+/** Spelt out: an object made by spreading is several times as slow to make and to change. */
+export const newAccept = (pid: number, tid: number, comm: number, entered: number): AcceptCall => ({
+  entered,
+  pid,
+  tid,
+  comm,
+  exited: null,
+  took: false,
+  result: 0,
+  told: false,
+  played: false,
+  applied: false,
+  child: null,
+});
 
 /** Bounds of the queue's length at some instant, filled in when the timeline gets there. */
 export interface DepthSample {
@@ -50,6 +68,8 @@ const PROMPT_NS = 1_000_000;
 const ASLEEP_NS = 10_000_000;
 /** The end of a call, from the dequeue on, is taken to be no longer than this. */
 const MAX_TAIL_NS = 100_000;
+/** What happens this long after an instant says nothing more about that instant. */
+export const DECIDED_NS = PROMPT_NS + 2 * MAX_TAIL_NS;
 /** A SYN reaches the listener within this time of leaving a client on the same host. */
 const SYN_FLIGHT_NS = 1_000_000;
 
@@ -61,11 +81,11 @@ export class QueueTimeline {
   /** How long the shortest prompt call took; null before the first. */
   private tail: number | null = null;
   private flying: DepthSample[] = [];
-  private readonly missed: () => void;
+  private readonly readings: Readings;
 
-  /** `missed` is told of each reading that the rebuilt length does not explain. */
-  constructor(missed: () => void) {
-    this.missed = missed;
+  /** `readings` count each reading that the rebuilt length does not explain. */
+  constructor(readings: Readings) {
+    this.readings = readings;
   }
 
   get length(): number {
@@ -85,19 +105,28 @@ export class QueueTimeline {
     waiting[i] = operation;
   }
 
-  /** Plays what can be decided at time `now` into the queue. */
-  play(queue: AcceptQueue, now: number): void {
+  /** Accepts that were entered and have not returned, as far as the play has come. */
+  get underWay(): ReadonlySet<AcceptCall> {
+    return this.inFlight;
+  }
+
+  /** Plays what can be decided at time `now` into the queue; nothing that is later than `until`. */
+  play(queue: AcceptQueue, now: number, until: number): void {
     while (this.head < this.waiting.length) {
       const operation = this.waiting[this.head];
-      if (operation.at > now - MAX_TAIL_NS) break;
+      if (operation.at > now - MAX_TAIL_NS || operation.at > until) break;
       if (operation.kind === 'enter' && this.undecided(queue, operation.call, now)) break;
       this.head++;
       this.apply(queue, operation);
     }
-    if (this.head > 256 && this.head * 2 > this.waiting.length) {
-      this.waiting = this.waiting.slice(this.head);
-      this.head = 0;
-    }
+    if (this.head > 256 && this.head * 2 > this.waiting.length) this.trim();
+  }
+
+  /** Forgets what was played. */
+  trim(): void {
+    if (this.head === 0) return;
+    this.waiting = this.waiting.slice(this.head);
+    this.head = 0;
   }
 
   /** At the end: tasks still asleep in accept() show that nothing older than their call is left. */
@@ -146,7 +175,7 @@ export class QueueTimeline {
 
   /** The kernel's own length tells that accept() calls under way have taken theirs by now: those first that were entered first. */
   private reading(queue: AcceptQueue, at: number, depth: number): void {
-    if (Math.abs(queue.depth - depth) > this.inFlight.size) this.missed();
+    if (Math.abs(queue.depth - depth) > this.inFlight.size) this.readings.misses++;
     for (const call of this.inFlight) {
       if (queue.depth <= depth) return;
       if (!call.applied && (call.took || call.exited === null)) this.take(queue, call, at);
@@ -180,6 +209,6 @@ export class QueueTimeline {
     const exited = call.exited ?? at;
     if (queue.unseenArrivals > 0 && exited - call.entered > ASLEEP_NS)
       queue.seenEmpty(call.entered, at, this.inFlight.size);
-    queue.dequeue(at, exited, call.tid, call.entered, call.result < 0 ? 'lost_in_accept' : 'accepted');
+    call.child = queue.dequeue(at, exited, call.tid, call.entered, call.result < 0 ? 'lost_in_accept' : 'accepted');
   }
 }

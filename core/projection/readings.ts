@@ -14,6 +14,8 @@ const larger = (known: number | null, value: number): number | null =>
 
 export class Readings {
   count = 0;
+  /** The latest one. */
+  last: Reading | null = null;
   /** sk_max_ack_backlog, as last read. */
   limit: number | null = null;
   depth: number | null = null;
@@ -29,8 +31,10 @@ export class Readings {
   private dropsTo = Number.NEGATIVE_INFINITY;
 
   /** Readings may come in any order. `fromBirth`: the listener was opened in the capture, so that its drops began at 0. */
-  take({ at, ackBacklog, maxAckBacklog, drops, synQueueLen }: Reading, fromBirth: boolean): void {
+  take(reading: Reading, fromBirth: boolean): void {
+    const { at, ackBacklog, maxAckBacklog, drops, synQueueLen } = reading;
     this.count++;
+    if (this.last === null || at >= this.last.at) this.last = reading;
     if (!Number.isNaN(maxAckBacklog) && at >= this.limitAt) {
       this.limit = maxAckBacklog;
       this.limitAt = at;

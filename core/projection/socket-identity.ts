@@ -27,8 +27,6 @@ export class SocketIdentity {
     this.options = options;
   }
 
-  private readonly hasPort = (endpoint: number): boolean => this.options.endpoint(endpoint).port !== 0;
-
   /** The stand-in for the socket of an inet_sock_set_state. */
   ofStateChange(batch: EventBatch, row: number): number {
     const [, from, to, local, remote] = batch.args;
@@ -37,7 +35,12 @@ export class SocketIdentity {
       const ending = this.endingListener(tid, local[row]);
       if (ending !== null) return ending;
     }
-    return this.anonymous.ofStateChange(from[row], to[row], local[row], remote[row], tid, batch.cpu[row], this.hasPort);
+    return this.anonymous.ofStateChange(from[row], to[row], local[row], remote[row], tid, batch.cpu[row], this);
+  }
+
+  /** The endpoint has a port yet. */
+  hasPort(endpoint: number): boolean {
+    return this.options.endpoint(endpoint).port !== 0;
   }
 
   /** The client that sent a SYN again. */

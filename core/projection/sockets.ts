@@ -1,7 +1,7 @@
 // Socket lives: the kernel reuses addresses, so each (address, generation) is a socket of its own.
 import type { RowSink, SocketRow } from './rows.ts';
 
-interface Life {
+export interface Life {
   generation: number;
   role: SocketRow['role'];
   first: number;
@@ -18,6 +18,11 @@ export class Sockets {
 
   constructor(out: RowSink) {
     this.out = out;
+  }
+
+  /** Those that live, by address. */
+  get alive(): ReadonlyMap<number, Readonly<Life>> {
+    return this.live;
   }
 
   get(sk: number): { readonly local: number | null; readonly generation: number } | undefined {

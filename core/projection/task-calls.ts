@@ -3,7 +3,7 @@ import type { EventBatch } from '../event/event-batch.ts';
 import { EVENT_TYPES, eventCode } from '../event/event-type.ts';
 import { ECONNABORTED, EFAULT } from '../kernel/errno.ts';
 import { FilesTable, hasCloexec, OpenFile } from './open-files.ts';
-import type { AcceptCall } from './queue-timeline.ts';
+import { type AcceptCall, newAccept } from './queue-timeline.ts';
 
 /** A call that a task is in. One object per task, used again for its next call. */
 export interface PendingCall {
@@ -18,20 +18,6 @@ export interface PendingCall {
   /** The accept() that the task is in. */
   accept: AcceptCall | null;
 }
-
-/** Spelt out: an object made by spreading is several times as slow to make and to change. */
-const newAccept = (pid: number, tid: number, comm: number, entered: number): AcceptCall => ({
-  entered,
-  pid,
-  tid,
-  comm,
-  exited: null,
-  took: false,
-  result: 0,
-  told: false,
-  played: false,
-  applied: false,
-});
 
 export interface Caller {
   readonly pid: number;
@@ -91,6 +77,16 @@ export class TaskCalls {
 
   constructor(observer: CallObserver) {
     this.observer = observer;
+  }
+
+  /** The fd tables by process; a key below -1 is that of the task -2 - key alone, whose process is not told. */
+  get filesTables(): ReadonlyMap<number, FilesTable> {
+    return this.tables;
+  }
+
+  /** What tasks are in, by tid. */
+  *underWay(): Generator<[tid: number, call: Readonly<PendingCall>]> {
+    for (const [tid, call] of this.pending) if (call.name !== '') yield [tid, call];
   }
 
   /** The call that a task is in; undefined when in none that is traced. */
@@ -232,6 +228,7 @@ export class TaskCalls {
     if (result >= 0) {
       const child = new OpenFile();
       child.acceptedVia = file;
+      child.accepted = call.accept;
       this.table(caller.pid, caller.tid).install(result, child, hasCloexec(call.a1));
     }
     this.leave(file, call.accept as AcceptCall, at, result);

@@ -213,6 +213,7 @@ export class Witnesses {
         told: false,
         played: false,
         applied: false,
+        child: null,
       },
       at,
     );

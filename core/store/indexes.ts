@@ -1,4 +1,5 @@
 // Indexes, made after loading: one pass over many rows is cheaper than keeping them up row by row.
+import { SNAPSHOT_INDEXES } from './snapshots.ts';
 import type { Connection } from './store.ts';
 
 /** For the report. */
@@ -9,11 +10,12 @@ export function indexProjections(db: Connection): void {
   `);
 }
 
-/** For reading single streams and tasks: a store that is kept. */
+/** For reading single streams, tasks and instants: a store that is kept. */
 export function indexLog(db: Connection): void {
   db.exec(`
     CREATE INDEX IF NOT EXISTS streams_by_name ON streams (capture, kind, key);
     CREATE INDEX IF NOT EXISTS batches_by_capture ON batches (capture, position);
     CREATE INDEX IF NOT EXISTS tasks_by_capture ON tasks (capture);
+    ${SNAPSHOT_INDEXES}
   `);
 }

@@ -22,6 +22,24 @@ export function tasksOf(db: Connection, capture: number): ReadonlyMap<number, St
   return new Map(rows.map(({ id, ...task }) => [id, task]));
 }
 
+/** What is asked of tasks while events are read. */
+export interface TasksById {
+  get(id: number): StoredTask | undefined;
+}
+
+/** Tasks of any capture, each read when it is asked for first: also those that are added meanwhile. */
+export function tasksOnDemand(db: Connection): TasksById {
+  const one = db.prepare('SELECT tid, pid, comm FROM tasks WHERE id = ?');
+  const known = new Map<number, StoredTask>();
+  return {
+    get(id) {
+      const found = known.get(id) ?? (one.get(id) as StoredTask | undefined);
+      if (found !== undefined) known.set(id, found);
+      return found;
+    },
+  };
+}
+
 /** What the codes in this store mean. */
 export const storedMeanings = (db: Connection): readonly (Meaning | undefined)[] =>
   meaningsOf(db.prepare('SELECT code, name, version FROM event_types').all() as StoredType[]);
@@ -31,7 +49,7 @@ export function pushStored(
   rows: EventBatch,
   event: LogEvent,
   [, at, source]: BatchRow,
-  tasks: ReadonlyMap<number, StoredTask>,
+  tasks: TasksById,
   meanings: readonly (Meaning | undefined)[],
 ): number {
   const task = event[4] === null ? undefined : tasks.get(event[4]);
@@ -71,7 +89,7 @@ export function* readBatches(
   from = 0,
   meanings: readonly (Meaning | undefined)[] = storedMeanings(db),
 ): Generator<ReadBatch, void> {
-  const tasks = tasksOf(db, capture);
+  const tasks = from > 0 ? tasksOnDemand(db) : tasksOf(db, capture);
   // one by one: a statement that is open would keep the projections from writing
   const next = db
     .prepare(

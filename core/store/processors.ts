@@ -1,17 +1,24 @@
 // What is derived from the log, by named and versioned processors, and how far each has come: kept in the same transaction as its rows.
+import { SNAPSHOT_VERSION } from '../projection/snapshot/classes.ts';
 import type { Connection } from './store.ts';
 
 /** Streams by name: positions of their events. */
 export const STREAMS = 'streams';
 /** Listeners, queues, connections, acceptors, listen() calls: the fold in core/projection. */
 export const ACCEPT_PATH = 'accept-path';
+/** Its state now and then. */
+export const SNAPSHOTS = 'snapshots';
 
 /** To be raised when the rows that a processor makes change: stores of an older version are then rebuilt from their log. */
-export const VERSIONS: Readonly<Record<string, number>> = { [STREAMS]: 1, [ACCEPT_PATH]: 1 };
+export const VERSIONS: Readonly<Record<string, number>> = {
+  [STREAMS]: 1,
+  [ACCEPT_PATH]: 1,
+  [SNAPSHOTS]: SNAPSHOT_VERSION,
+};
 
 export const PROCESSOR_TABLE = `
 CREATE TABLE processors (            -- how far what is derived from the log has come
-  name            TEXT NOT NULL,       -- streams, or accept-path for all other tables
+  name            TEXT NOT NULL,       -- streams, snapshots, or accept-path for all other tables
   capture         INTEGER NOT NULL,    -- of which capture
   version         INTEGER NOT NULL,    -- version of the processor that made the rows
   position        INTEGER NOT NULL,    -- last event of the log that is in them

@@ -3,19 +3,21 @@ import type { Endpoint } from '../event/dictionary.ts';
 import { AcceptPath } from '../projection/accept-path.ts';
 import { RowBuffers } from '../projection/row-buffers.ts';
 import type { RowSink } from '../projection/rows.ts';
-import { clearDerived } from './capture-derived.ts';
+import { SnapshotTaker } from '../projection/snapshot/taker.ts';
+import { clearDerived, DERIVED_TABLE_NAMES } from './capture-derived.ts';
 import { readLog } from './log-reader.ts';
 import { type Probed, probedOf } from './probed.ts';
 import { checkpoint, PROCESSOR_TABLE } from './processors.ts';
-import { PROJECTION_TABLE_NAMES, PROJECTION_TABLES } from './projection-tables.ts';
+import { PROJECTION_TABLES } from './projection-tables.ts';
 import { ProjectionWriter } from './projection-writer.ts';
+import { SNAPSHOT_TABLE, SnapshotWriter } from './snapshots.ts';
 import type { Connection } from './store.ts';
 import { STREAM_TABLE, StreamIndex } from './stream-index.ts';
 import { StreamWriter } from './stream-writer.ts';
 import { createViews } from './views/index.ts';
 
 /** All that is derived from the log. */
-export const DERIVED_TABLES = STREAM_TABLE + PROCESSOR_TABLE + PROJECTION_TABLES;
+export const DERIVED_TABLES = STREAM_TABLE + PROCESSOR_TABLE + PROJECTION_TABLES + SNAPSHOT_TABLE;
 
 /** The kernel's name for it, and those of acceptq's own probe for its two cases. */
 const OVERFLOW_REASONS = ['TCP_LISTEN_OVERFLOW', 'SYN_ACCEPT_QUEUE_FULL', 'ACK_ACCEPT_QUEUE_FULL'];
@@ -108,10 +110,13 @@ export function projectCapture(
   const streams = new StreamIndex();
   const pieces = new StreamWriter(db, capture);
   const path = projectionOf(firstOnes, probedOf(db, capture), storedLookup(db), rows);
+  const taker = new SnapshotTaker(path);
+  const snapshots = new SnapshotWriter(db, capture);
   let events = 0;
   for (const batch of readLog(db, capture)) {
-    path.apply(batch);
+    taker.apply(batch);
     writer.write(rows.take());
+    snapshots.write(taker.take());
     for (let row = 0; row < batch.length; row++) streams.note(batch, row);
     pieces.write(streams.take());
     events += batch.length;
@@ -138,7 +143,7 @@ export function projectAgain(
 /** Drops every table that is not log and rebuilds it, capture by capture; makes the views over them anew. */
 export function rebuildProjections(db: Connection, progress?: (state: RebuildProgress) => void): void {
   db.transaction(() => {
-    for (const table of ['streams', 'processors', ...PROJECTION_TABLE_NAMES]) db.exec(`DROP TABLE IF EXISTS ${table}`);
+    for (const table of DERIVED_TABLE_NAMES) db.exec(`DROP TABLE IF EXISTS ${table}`);
     db.exec(DERIVED_TABLES);
     createViews(db);
     const captures = db.prepare('SELECT id FROM captures ORDER BY id').pluck().all() as number[];

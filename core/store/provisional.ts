@@ -1,7 +1,7 @@
 // Derived tables of captures that are being read right now: made from the log by whoever reads, in temporary tables that stand before
 // the store's own. The writer is not disturbed, and all that is read belongs to one state of the log.
+import { DERIVED_TABLE_NAMES } from './capture-derived.ts';
 import { DERIVED_TABLES, type FirstIds, projectCapture, type RebuildProgress } from './project.ts';
-import { PROJECTION_TABLE_NAMES } from './projection-tables.ts';
 import type { Connection } from './store.ts';
 import { VIEWS } from './views/index.ts';
 
@@ -29,7 +29,7 @@ export function deriveForReading(
   db.exec(temporary(DERIVED_TABLES));
   const first = firstBefore(db, those);
   for (const capture of captures) projectCapture(db, capture, progress, first);
-  for (const table of ['streams', 'processors', ...PROJECTION_TABLE_NAMES])
+  for (const table of DERIVED_TABLE_NAMES)
     db.exec(`
       ALTER TABLE temp.${table} RENAME TO so_far_${table};
       CREATE TEMP VIEW ${table} AS

@@ -7,6 +7,7 @@ import { LOG_TRIGGERS } from './append-only.ts';
 import { APPLICATION_ID, LOG_TABLES, STORE_VERSION } from './log-tables.ts';
 import { migrate, OLDEST } from './migration/migrate.ts';
 import { DERIVED_TABLES, rebuildProjections } from './project.ts';
+import { SNAPSHOT_TABLE } from './snapshots.ts';
 import { isBusy, OldStoreError, StoreError, storeErrorOf } from './store-error.ts';
 import { createViews } from './views/index.ts';
 import { WRITER_TABLE } from './writer-claim.ts';
@@ -153,7 +154,10 @@ export function openStore(path: string, options: OpenOptions): Store {
     if (isEmpty(path, db, options.mode)) create(db);
     if (options.mode !== 'read') bringUp(path, db);
     check(path, db);
-    if (options.mode !== 'read') addTypes(path, db);
+    if (options.mode !== 'read') {
+      addTypes(path, db);
+      db.exec(SNAPSHOT_TABLE); // stores of an older acceptq have none
+    }
   } catch (error) {
     db?.close();
     if (error instanceof StoreError || (isBusy(error) && options.mode !== 'read')) throw error;

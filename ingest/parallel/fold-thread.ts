@@ -1,7 +1,6 @@
 // The folding thread: what the events come to, while others read and write.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { PackedRows } from '../../core/projection/row-buffers.ts';
-import { Fold } from '../fold.ts';
+import { Fold, type Folds } from '../fold.ts';
 import type { Folded, FoldTask, ToFold } from './messages.ts';
 import { SharedBatches } from './shared-batches.ts';
 
@@ -10,16 +9,18 @@ const port = parentPort;
 const fold = new Fold(bases, first, info);
 const batches = new SharedBatches(memory);
 
-function tell(rows: readonly PackedRows[], last: boolean): void {
-  const message: Folded = { rows, last };
+function tell({ rows, snapshots }: Folds, last: boolean): void {
+  const message: Folded = { rows, snapshots, last };
   port?.postMessage(
     message,
-    rows.map(({ values }) => values.buffer as ArrayBuffer),
+    [...rows.map(({ values }) => values), ...snapshots.map(({ bytes }) => bytes)].map(
+      (array) => array.buffer as ArrayBuffer,
+    ),
   );
 }
 
 port?.on('message', ({ filled, entries, last }: ToFold) => {
-  const rows = fold.apply(filled === null ? null : batches.filled(filled), entries);
+  const { rows, snapshots } = fold.apply(filled === null ? null : batches.filled(filled), entries);
   if (filled !== null) batches.giveBack(filled.slot);
-  tell(last ? [...rows, ...fold.finish()] : rows, last);
+  tell({ rows: last ? [...rows, ...fold.finish()] : rows, snapshots }, last);
 });

@@ -59,8 +59,8 @@ async function fill(
     folder?.send(message);
     unfolded++;
   };
-  const take = ({ rows }: Folded): void => {
-    load.project(rows);
+  const take = (folded: Folded): void => {
+    load.project(folded);
     unfolded--;
   };
   try {

@@ -134,7 +134,8 @@ function finish(
 ): Ingested {
   const { capture } = load.place;
   const known = sha256 === null ? undefined : findComplete(db, sha256);
-  load.project([...fold.apply(null, end.entries), ...fold.finish()]);
+  const { rows, snapshots } = fold.apply(null, end.entries);
+  load.project({ rows: [...rows, ...fold.finish()], snapshots });
   const alike = seesAlike(probed, end.end.info);
   const ingested = load.finishStream(end, sha256, alike);
   // probes that showed only on the way: what came before was understood without them

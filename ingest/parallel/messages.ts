@@ -1,9 +1,9 @@
 // What the reading thread and the writing thread tell each other.
 import type { CaptureInfo } from '../../core/event/capture.ts';
-import type { PackedRows } from '../../core/projection/row-buffers.ts';
 import type { LogPart, NewEntries } from '../../core/store/capture-writer.ts';
 import type { Bases } from '../../core/store/log-encoder.ts';
 import type { FirstIds } from '../../core/store/project.ts';
+import type { Folds } from '../fold.ts';
 import type { End, Progress } from '../pipeline.ts';
 import type { FilledBatch, SharedMemory } from './shared-batches.ts';
 
@@ -61,7 +61,6 @@ export interface ToFold {
 }
 
 /** The answer to each ToFold, in order. */
-export interface Folded {
-  readonly rows: readonly PackedRows[];
+export interface Folded extends Folds {
   readonly last: boolean;
 }

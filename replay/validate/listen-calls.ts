@@ -1,25 +1,26 @@
-// listen() against the model: which socket may, what the limit becomes, and how a listener that stops ends.
+// listen() against the model: which socket may, what the limit becomes.
 
 import { EADDRINUSE, errnoName } from '../../core/kernel/errno.ts';
 import type { OpenFile } from '../../core/kernel/files.ts';
-import { skAcceptqIsFull } from '../../core/kernel/sk-acceptq-is-full.ts';
 import { AF_INET6, AF_UNIX, type Sock } from '../../core/kernel/sock.ts';
 import { UnixSock } from '../../core/kernel/unix-sock.ts';
+import type { ListenStops } from './listen-stops.ts';
 import type { ModelWorld } from './model-world.ts';
 import type { SeenCall, SeenFile } from './processes.ts';
 import type { Scene } from './scene.ts';
 import type { SeenListener } from './seen-listener.ts';
 
 const SOCK_STREAM = 1;
-const MANY = 0x7fffffff;
 
 export class ListenCalls {
   readonly #scene: Scene;
+  readonly #stops: ListenStops;
   /** Calls in which a sock went CLOSE → LISTEN, by that sock's address. */
   readonly #starting = new Map<number, SeenCall>();
 
-  constructor(scene: Scene) {
+  constructor(scene: Scene, stops: ListenStops) {
     this.#scene = scene;
+    this.#stops = stops;
   }
 
   anyStarting(): boolean {
@@ -72,7 +73,7 @@ export class ListenCalls {
         'the event was filtered out, or the socket is of a protocol on top of TCP',
         null,
       );
-    else this.#ofBefore(call, file);
+    else scene.undecided('sys_listen', 'fd-unknown'); // a listener of before, or nothing is known of it
   }
 
   /** A descriptor's listener becomes known. */
@@ -100,65 +101,7 @@ export class ListenCalls {
       scene.match('listen_start');
       return;
     }
-    const listener = scene.bySk.get(sk) ?? this.#byAddress(local);
-    if (listener === undefined) {
-      scene.undecided('listen_stop', 'listener-unknown');
-      return;
-    }
-    const { queue } = listener;
-    const { depth } = queue;
-    const taken = Math.min(depth, queue.mayHaveTaken);
-    const reset = listener.world.stop(queue.file);
-    scene.step(listener, 'LISTEN to CLOSE');
-    listener.stopping = {
-      tid,
-      least: queue.known ? Math.max(0, reset - taken - listener.endedInQueue) : 0,
-      most: queue.known ? reset : MANY,
-      seen: 0,
-      at: scene.at,
-      position: scene.position,
-    };
-    if (!queue.known) scene.undecided('listen_stop', 'depth-unknown');
-    scene.closeListener(listener);
-    this.#stoppingCalls.set(tid, listener);
-  }
-
-  readonly #stoppingCalls = new Map<number, SeenListener>();
-
-  /** The call in which a listener stopped is over: all that nobody had accepted was reset. */
-  stopEnded(tid: number): void {
-    if (this.#stoppingCalls.size === 0) return;
-    const listener = this.#stoppingCalls.get(tid);
-    if (listener === undefined) return;
-    this.#stoppingCalls.delete(tid);
-    const { stopping, queue } = listener;
-    listener.stopping = null;
-    if (stopping === null || !queue.known) return;
-    const { seen, least, most } = stopping;
-    if (seen >= least && seen <= most) this.#scene.match('listen_stop');
-    else
-      this.#scene.diverge(
-        'listen_stop',
-        `${least === most ? most : `${least} to ${most}`} queued connections are reset`,
-        `${seen}`,
-        seen < least
-          ? 'they moved to another member of the reuseport group (tcp_migrate_req)'
-          : 'arrivals that were not recorded',
-        listener,
-        stopping,
-      );
-  }
-
-  #byAddress(local: number): SeenListener | undefined {
-    const scene = this.#scene;
-    const addr = scene.addr(local);
-    const { port } = scene.options.endpoint(local);
-    const found = scene
-      .onPort(port)
-      .filter(
-        (listener) => Number.isNaN(listener.sk) && !Number.isNaN(listener.local) && scene.addr(listener.local) === addr,
-      );
-    return found.length === 1 ? found[0] : undefined;
+    this.#stops.began(tid, sk, local);
   }
 
   /** A listener begins in the capture. */
@@ -240,13 +183,6 @@ export class ListenCalls {
     else this.#cannot(file, 0, result);
   }
 
-  /** A socket that was a listener before the capture, or of which nothing is known. */
-  #ofBefore(call: SeenCall, file: SeenFile): void {
-    void call;
-    void file;
-    this.#scene.undecided('sys_listen', 'fd-unknown');
-  }
-
   #failed(call: SeenCall, file: SeenFile, result: number): void {
     const scene = this.#scene;
     if (call.started && (!call.stopped || result !== -EADDRINUSE) && !scene.blind) {
@@ -308,7 +244,3 @@ export class ListenCalls {
     );
   }
 }
-
-/** Whether the queue of a listener would refuse a connection now; the model's own comparison. */
-export const isFull = (listener: SeenListener): boolean =>
-  skAcceptqIsFull(listener.queue.depth, listener.queue.sk.maxAckBacklog);

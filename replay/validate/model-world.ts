@@ -5,6 +5,7 @@ import { Host } from '../../core/kernel/host.ts';
 import { inetCskGetPort } from '../../core/kernel/inet-csk-get-port.ts';
 import type { KernelProfile } from '../../core/kernel/profile.ts';
 import { ACK, RST, type Segment, SYN } from '../../core/kernel/segment.ts';
+import { skAcceptqIsFull } from '../../core/kernel/sk-acceptq-is-full.ts';
 import { AF_INET, AF_INET6, Sock } from '../../core/kernel/sock.ts';
 import type { Socket } from '../../core/kernel/socket.ts';
 import * as syscalls from '../../core/kernel/syscalls.ts';
@@ -145,7 +146,7 @@ export class ModelWorld {
     this.#target = listener;
     this.#isn = 0;
     net.receive({ ...segment, flags: SYN, seq: 1000, ack: 0 } satisfies Segment);
-    if (this.#isn === 0) return listener.ackBacklog > listener.maxAckBacklog ? 'full' : 'nowhere';
+    if (this.#isn === 0) return skAcceptqIsFull(listener.ackBacklog, listener.maxAckBacklog) ? 'full' : 'nowhere';
     net.receive({ ...segment, flags: ACK, seq: 1001, ack: (this.#isn + 1) >>> 0 } satisfies Segment);
     return this.witness.woken === listener || this.witness.child !== null ? 'enqueued' : 'full';
   }

@@ -10,11 +10,12 @@ import {
   TCP_SYN_SENT,
 } from '../../core/kernel/tcp-state.ts';
 import type { Clients } from './clients.ts';
-import { isTcpEdge, reaches } from './edges.ts';
 import type { ListenCalls } from './listen-calls.ts';
 import type { QueueEvents } from './queue-events.ts';
-import type { Finding, Scene } from './scene.ts';
+import { reachedBy } from './reached-by.ts';
+import type { Scene } from './scene.ts';
 import type { SeenListener } from './seen-listener.ts';
+import { StateEdges } from './state-edges.ts';
 
 const IPPROTO_TCP = 6;
 
@@ -41,12 +42,7 @@ export class SocketEvents {
   readonly #queue: QueueEvents;
   readonly #listens: ListenCalls;
   readonly #clients: Clients;
-  /** The state that each sock was last seen to take. */
-  readonly #states = new Map<number, number>();
-  /** How often each state was left. */
-  readonly #leaving = new Uint32Array(16);
-  /** The end of connections is traced state by state: an edge from ESTABLISHED other than to CLOSE was seen. */
-  #seesClosing = false;
+  readonly #states: StateEdges;
   readonly #arrivingOnCpu = new Map<number, Arriving>();
   readonly #parentOf = new Map<number, Parent>();
   /** CPUs on which anything was seen: what comes first may have begun before. */
@@ -54,6 +50,7 @@ export class SocketEvents {
 
   constructor(scene: Scene, queue: QueueEvents, listens: ListenCalls, clients: Clients) {
     this.#scene = scene;
+    this.#states = new StateEdges(scene);
     this.#queue = queue;
     this.#listens = listens;
     this.#clients = clients;
@@ -61,7 +58,7 @@ export class SocketEvents {
   }
 
   forget(): void {
-    this.#states.clear();
+    this.#states.forget();
     this.#arrivingOnCpu.clear();
     this.#parentOf.clear();
     this.#clients.forget();
@@ -80,7 +77,7 @@ export class SocketEvents {
       return;
     }
     const sk = a0[row];
-    this.#edge(sk, from, to);
+    this.#states.changed(sk, from, to);
     const cpu = batch.cpu[row];
     if (from === TCP_LISTEN && to === TCP_SYN_RECV) this.#childMade(cpu, sk, local, remote);
     else if (from === TCP_SYN_RECV && to === TCP_ESTABLISHED) this.#childEstablished(cpu, sk, local);
@@ -131,7 +128,7 @@ export class SocketEvents {
     if (arriving === undefined) return;
     this.#arrivingOnCpu.delete(cpu);
     if (!arriving.established) return;
-    const [listener, more] = this.#reachedBy(arriving.local);
+    const [listener, more] = reachedBy(this.#scene, arriving.local);
     if (arriving.queuedAt === null && listener !== undefined) this.#enqueue(arriving, listener);
     if (listener === undefined || more !== undefined) this.#scene.undecided('data_ready', 'listener-unknown');
     else
@@ -151,38 +148,11 @@ export class SocketEvents {
       if (arriving.established) this.#scene.undecided('data_ready', 'state-unknown');
   }
 
-  #edge(sk: number, from: number, to: number): void {
-    const scene = this.#scene;
-    const born = from === TCP_LISTEN && to === TCP_SYN_RECV;
-    const before = Number.isNaN(sk) || born ? undefined : this.#states.get(sk);
-    if (!Number.isNaN(sk)) {
-      if (to === TCP_CLOSE) this.#states.delete(sk);
-      else this.#states.set(sk, to);
-    }
-    this.#leaving[from & 15]++;
-    if (from === TCP_ESTABLISHED && to !== TCP_CLOSE) this.#seesClosing = true;
-    // a probe that leaves the ends of connections out: nothing is known of where this one stood
-    const leftOut = before === TCP_ESTABLISHED && !this.#seesClosing && reaches(before, from);
-    if (before !== undefined && before !== from && !leftOut) {
-      const finding: Finding = [
-        'state_edge',
-        `a change from state ${before}, where the last one ended`,
-        `from ${from} to ${to}`,
-        'events of this socket are missing',
-        null,
-      ];
-      if (reaches(before, from)) scene.lacks(finding, () => this.#leaving[before]);
-      else scene.diverge(...finding);
-    } else if (!isTcpEdge(from, to))
-      scene.diverge('state_edge', `no change from ${from} to ${to}`, `from ${from} to ${to}`, 'a damaged record', null);
-    else scene.match('state_edge');
-  }
-
   #childMade(cpu: number, sk: number, local: number, remote: number): void {
     const scene = this.#scene;
     if (scene.options.hasDataReady) this.#notWoken(cpu);
     const { at, position } = scene;
-    const room = this.#reachedBy(local).some((listener) => this.#queue.hadRoom(listener));
+    const room = reachedBy(this.#scene, local).some((listener) => this.#queue.hadRoom(listener));
     this.#arrivingOnCpu.set(cpu, { sk, local, position, at, established: false, room, queuedAt: null });
     this.#parentOf.delete(sk);
     const shown = scene.options.endpoint(remote).port !== 0;
@@ -213,7 +183,7 @@ export class SocketEvents {
     }
     if (scene.options.hasDataReady) return;
     this.#arrivingOnCpu.delete(cpu);
-    const reached = this.#reachedBy(arriving.local);
+    const reached = reachedBy(this.#scene, arriving.local);
     if (arriving.queuedAt !== null) return;
     if (reached.length === 1) this.#enqueue(arriving, reached[0]);
     else if (reached.length === 0) this.#adopt(arriving, Number.NaN, cpu);
@@ -223,7 +193,7 @@ export class SocketEvents {
   /** A child needs a parent at its address. */
   #parent(arriving: Arriving): void {
     const scene = this.#scene;
-    if (this.#reachedBy(arriving.local).length > 0 || this.#listens.anyStarting()) scene.match('child_made');
+    if (reachedBy(this.#scene, arriving.local).length > 0 || this.#listens.anyStarting()) scene.match('child_made');
     else scene.undecided('child_made', 'listener-unknown');
   }
 
@@ -252,21 +222,6 @@ export class SocketEvents {
     this.#enqueue(arriving, listener);
   }
 
-  #reachedBy(local: number): SeenListener[] {
-    const scene = this.#scene;
-    const { port, family } = scene.options.endpoint(local);
-    const addr = scene.addr(local);
-    const exact: SeenListener[] = [];
-    const any: SeenListener[] = [];
-    for (const listener of scene.onPort(port)) {
-      const own = scene.options.endpoint(listener.local);
-      const ownAddr = scene.addr(listener.local);
-      if (ownAddr === addr) exact.push(listener);
-      else if (ownAddr === 0 || (own.address === '::' && (family === 10 || own.family === 10))) any.push(listener);
-    }
-    return exact.length > 0 ? exact : any;
-  }
-
   #enqueue(arriving: Arriving, listener: SeenListener): void {
     arriving.queuedAt = listener;
     if (!Number.isNaN(arriving.sk)) {
@@ -280,7 +235,7 @@ export class SocketEvents {
   #early(listener: SeenListener): boolean {
     for (const arriving of this.#arrivingOnCpu.values()) {
       if (arriving.queuedAt !== null) continue;
-      const reached = this.#reachedBy(arriving.local);
+      const reached = reachedBy(this.#scene, arriving.local);
       if (!reached.includes(listener) || (reached.length > 1 && !this.#scene.options.hasDataReady)) continue;
       this.#enqueue(arriving, listener);
       return true;

@@ -1,5 +1,7 @@
 // net.core.somaxconn of the capture's namespace, solved from what listen() asked for and what sk_max_ack_backlog was read to be.
 
+import { clampBacklog } from '../../core/kernel/sys-listen.ts';
+
 /** What a capture says of the sysctl: bounds that readings narrow. */
 export class Somaxconn {
   low = 0;
@@ -33,15 +35,11 @@ export class Somaxconn {
 
   /** listen() of `requested` gave `effective`: whether one value explains this and all before; narrows the bounds if so. */
   explains(requested: number, effective: number): boolean {
-    if (effective > requested) return false;
-    if (effective < requested) {
-      if (effective < this.low || effective > this.high) return false;
-      this.low = effective;
-      this.high = effective;
-      return true;
-    }
-    if (requested > this.high) return false;
-    this.low = Math.max(this.low, requested);
+    // a clamp that shows is the sysctl's value; one that does not is at least what was asked for
+    const value = effective < requested ? effective : Math.max(requested, this.low);
+    if (value < this.low || value > this.high || clampBacklog(requested, value) !== effective) return false;
+    if (effective < requested) this.high = value;
+    this.low = value;
     return true;
   }
 }

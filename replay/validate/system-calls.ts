@@ -1,56 +1,39 @@
 // System calls against the model: what each descriptor is, and whether the result is one that the kernel could have given.
 import type { EventBatch } from '../../core/event/event-batch.ts';
 import { EVENT_TYPES } from '../../core/event/event-type.ts';
-import {
-  EAGAIN,
-  EBADF,
-  ECONNABORTED,
-  EFAULT,
-  EINPROGRESS,
-  EINVAL,
-  EMFILE,
-  ENOTSOCK,
-  errnoName,
-} from '../../core/kernel/errno.ts';
-import { O_CLOEXEC, O_NONBLOCK } from '../../core/kernel/files.ts';
+import { EBADF, EINPROGRESS, EINVAL, ENOTSOCK } from '../../core/kernel/errno.ts';
+import type { AcceptCalls } from './accept-calls.ts';
+import { BY_LIMITS, hasCloexec, isInterrupted, said } from './call-results.ts';
 import type { ListenCalls } from './listen-calls.ts';
+import type { ListenStops } from './listen-stops.ts';
 import { type SeenCall, SeenFile } from './processes.ts';
-import type { QueueEvents } from './queue-events.ts';
 import type { RuleId } from './rules.ts';
 import type { Scene } from './scene.ts';
 
 const CALL_OF: readonly string[] = EVENT_TYPES.map(({ name }) => name.replace(/^sys_(enter|exit)_/, ''));
-const ENFILE = 23;
-const ENOMEM = 12;
-const ENOBUFS = 105;
-/** What limits, memory and security modules answer. */
-const BY_LIMITS = new Set([-EMFILE, -ENFILE, -ENOMEM, -ENOBUFS, -1, -13]);
-/** ERESTARTSYS and the like, and EINTR. */
-const isInterrupted = (result: number): boolean => result === -4 || (result <= -512 && result >= -516);
 const F_DUPFD = 0;
 const F_SETFD = 2;
 const F_DUPFD_CLOEXEC = 1030;
 const CLOSE_RANGE_UNSHARE = 2;
 const CLOSE_RANGE_CLOEXEC = 4;
 
-const said = (result: number): string => errnoName(result) ?? String(result);
-const hasCloexec = (flags: number): boolean => !Number.isNaN(flags) && (flags & O_CLOEXEC) !== 0;
-
 export class SystemCalls {
   readonly #scene: Scene;
-  readonly #queue: QueueEvents;
+  readonly #accepts: AcceptCalls;
   readonly #listens: ListenCalls;
+  readonly #stops: ListenStops;
 
-  constructor(scene: Scene, queue: QueueEvents, listens: ListenCalls) {
+  constructor(scene: Scene, accepts: AcceptCalls, listens: ListenCalls, stops: ListenStops) {
     this.#scene = scene;
-    this.#queue = queue;
+    this.#accepts = accepts;
     this.#listens = listens;
+    this.#stops = stops;
   }
 
   enter(batch: EventBatch, row: number): void {
     const { processes, at, position } = this.#scene;
     const tid = batch.tid[row];
-    this.#listens.stopEnded(tid);
+    this.#stops.ended(tid);
     const call = processes.callOf(tid);
     call.name = CALL_OF[batch.type[row]];
     call.at = at;
@@ -71,7 +54,7 @@ export class SystemCalls {
     switch (call.name) {
       case 'accept':
       case 'accept4':
-        this.#enterAccept(call, tid);
+        this.#accepts.entered(call, tid);
         return;
       case 'listen':
       case 'bind':
@@ -92,22 +75,6 @@ export class SystemCalls {
     }
   }
 
-  #enterAccept(call: SeenCall, tid: number): void {
-    const file = this.#scene.processes.fileOf(call.pid, tid, call.a0);
-    call.file = file;
-    const { listener } = file;
-    if (listener === null) {
-      file.waiting.set(tid, call.at);
-      return;
-    }
-    if (!listener.live) return;
-    const { queue } = listener;
-    call.crowded = queue.accepting.size > 0;
-    if (call.crowded)
-      for (const { tid: other } of queue.accepting.values()) this.#scene.processes.callOf(other).crowded = true;
-    queue.enter(tid, call.at, this.#scene.cpu);
-  }
-
   exit(batch: EventBatch, row: number): void {
     const scene = this.#scene;
     const tid = batch.tid[row];
@@ -117,14 +84,14 @@ export class SystemCalls {
     const result = batch.args[0][row];
     call.name = '';
     if (Number.isNaN(result)) return;
-    if (name === 'accept' || name === 'accept4') this.#accepted(call, tid, result);
+    if (name === 'accept' || name === 'accept4') this.#accepts.returned(call, tid, result);
     else if (name === 'listen') {
       if (call.file !== null && !Number.isNaN(call.a1)) this.#listens.returned(call, result);
     } else if (name === 'socket') this.#socket(call, tid, result);
     else if (name === 'bind') this.#bind(call, result);
     else if (name === 'connect') this.#connect(call, result);
     else this.#other(call, tid, name, result);
-    this.#listens.stopEnded(tid);
+    this.#stops.ended(tid);
   }
 
   /** A task ended inside of a call. */
@@ -132,7 +99,7 @@ export class SystemCalls {
     const call = this.#scene.processes.current(tid);
     const listener = call?.file?.listener;
     if (call?.name === 'accept' || call?.name === 'accept4') listener?.queue.leftWithout(tid);
-    this.#listens.stopEnded(tid);
+    this.#stops.ended(tid);
   }
 
   #socket(call: SeenCall, tid: number, result: number): void {
@@ -183,109 +150,6 @@ export class SystemCalls {
     else if (file !== null && (result === -EBADF || result === -ENOTSOCK) && file.kind === 'socket')
       this.#diverge('sys_connect', 'the descriptor is a socket', said(result), file);
     else scene.match('sys_connect');
-  }
-
-  #accepted(call: SeenCall, tid: number, result: number): void {
-    const scene = this.#scene;
-    const file = call.file;
-    if (file === null) {
-      scene.undecided('sys_accept', 'argument-missing');
-      return;
-    }
-    file.waiting.delete(tid);
-    const { listener } = file;
-    const badFlags = (call.flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0;
-    if (badFlags && !Number.isNaN(call.flags)) {
-      if (result === -EINVAL || (file.kind !== 'socket' && result < 0)) scene.match('sys_accept');
-      else this.#diverge('sys_accept', 'EINVAL: flags that accept4() does not have', said(result), file);
-      if (listener?.live) this.#queue.leftWithout(listener, tid, false);
-      return;
-    }
-    if (result >= 0) this.#install(call, tid, result);
-    if (listener === null) {
-      if (result >= 0) {
-        file.accepted++;
-        scene.unattached++;
-      }
-      this.#notListening(file, result);
-      return;
-    }
-    if (!listener.live) {
-      if (result === -EINVAL || isInterrupted(result)) scene.match('sys_accept');
-      else scene.undecided('sys_accept', 'state-unknown');
-      return;
-    }
-    if (result >= 0) {
-      scene.match('sys_accept');
-      this.#fifo(call, tid, result);
-      this.#queue.taken(listener, tid);
-    } else if (result === -EAGAIN) {
-      scene.match('sys_accept');
-      this.#queue.leftWithout(listener, tid, true);
-    } else if (result === -EFAULT || result === -ECONNABORTED) {
-      // the connection is lost, and it has left the queue
-      scene.undecided('sys_accept', 'argument-missing');
-      this.#queue.taken(listener, tid);
-      if (listener.order !== null) listener.orderHead++;
-    } else {
-      this.#queue.leftWithout(listener, tid, false);
-      if (isInterrupted(result)) scene.undecided('sys_accept', 'interrupted');
-      else if (BY_LIMITS.has(result)) scene.undecided('sys_accept', 'limits-unknown');
-      else this.#diverge('sys_accept', 'a connection, or EAGAIN', said(result), file);
-    }
-  }
-
-  /** accept() on what is no listener, or not known to be one. */
-  #notListening(file: SeenFile, result: number): void {
-    const scene = this.#scene;
-    if (
-      file.model === null ||
-      file.kind !== 'socket' ||
-      file.type === null ||
-      !scene.options.hasState ||
-      file.connected !== 'no'
-    ) {
-      if (file.kind === 'child' && result >= 0)
-        this.#diverge('sys_accept', 'EINVAL: a connection is no listener', said(result), file);
-      else scene.undecided('sys_accept', 'fd-unknown');
-      return;
-    }
-    if (file.family === 1) {
-      scene.undecided('sys_accept', 'listener-unknown');
-      return;
-    }
-    if (BY_LIMITS.has(result)) {
-      scene.undecided('sys_accept', 'limits-unknown');
-      return;
-    }
-    const expected = scene.world.accept(file.model, 0);
-    if (expected === result) scene.match('sys_accept');
-    else this.#diverge('sys_accept', said(expected), said(result), file);
-  }
-
-  /** The descriptor of a connection. */
-  #install(call: SeenCall, tid: number, fd: number): void {
-    const child = new SeenFile('child');
-    child.via = call.file;
-    this.#scene.processes.table(call.pid, tid).install(fd, child, hasCloexec(call.flags));
-  }
-
-  /** Which connection it is, by the model's order. */
-  #fifo(call: SeenCall, tid: number, fd: number): void {
-    const listener = call.file?.listener;
-    if (listener?.order == null) return;
-    const { order } = listener;
-    if (listener.orderHead >= order.length) {
-      listener.order = null; // it was taken before its arrival was recorded
-      return;
-    }
-    const child = this.#scene.processes.table(call.pid, tid).get(fd) as SeenFile;
-    child.childSk = order[listener.orderHead++];
-    child.sure = !call.crowded;
-    if (listener.orderHead < 1024) return;
-    listener.order = order.slice(listener.orderHead);
-    listener.orderBase += listener.orderHead;
-    listener.orderHead = 0;
   }
 
   #other(call: SeenCall, tid: number, name: string, result: number): void {

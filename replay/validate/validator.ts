@@ -1,8 +1,10 @@
 // Validates a capture: plays what was recorded to the model, in an order that the kernel could have taken, and compares all that follows.
 import type { EventBatch } from '../../core/event/event-batch.ts';
 import { EVENT_TYPES, eventCode } from '../../core/event/event-type.ts';
+import { AcceptCalls } from './accept-calls.ts';
 import { Clients } from './clients.ts';
 import { ListenCalls } from './listen-calls.ts';
+import { ListenStops } from './listen-stops.ts';
 import { QueueEvents } from './queue-events.ts';
 import { Readings } from './readings.ts';
 import { Scene, type SceneOptions, type Step } from './scene.ts';
@@ -93,9 +95,11 @@ export class Validator {
     this.#scene = new Scene(options);
     this.#scene.onStep = onStep;
     this.#queue = new QueueEvents(this.#scene);
-    this.#listens = new ListenCalls(this.#scene);
+    const stops = new ListenStops(this.#scene);
+    this.#listens = new ListenCalls(this.#scene, stops);
     this.#clients = new Clients(this.#scene);
-    this.#calls = new SystemCalls(this.#scene, this.#queue, this.#listens);
+    const accepts = new AcceptCalls(this.#scene, this.#queue);
+    this.#calls = new SystemCalls(this.#scene, accepts, this.#listens, stops);
     this.#sockets = new SocketEvents(this.#scene, this.#queue, this.#listens, this.#clients);
     this.#readings = new Readings(this.#scene, this.#queue, this.#listens);
     this.#gaps = mergeGaps(options.gaps);

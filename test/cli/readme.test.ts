@@ -21,6 +21,13 @@ it('shows the output of its first command, and the tests as its second', () => {
   expect(blocks[2]).toBe(stdout);
 });
 
+it('shows who waits at an instant, as acceptq state prints it', () => {
+  const at = blocks.findIndex((block) => block.startsWith('acceptq state '));
+  const { status, stdout } = acceptq(blocks[at].trimEnd().split(' ').slice(1));
+  expect(status).toBe(0);
+  expect(blocks[at + 1]).toBe(stdout);
+});
+
 it('has an example of the model that does what the README says', () => {
   const example = /```js\n([\s\S]*?)```\s+.*?`({ PassiveOpens.*?})`/.exec(text);
   expect(example).not.toBeNull();

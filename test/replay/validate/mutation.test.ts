@@ -89,7 +89,11 @@ describe('a fault that recurs', () => {
         ...new Set(validate(changed).divergences.map(({ rule }) => rule)),
       ];
       expect(rulesOf(recurring(rows, 'wake-up-dropped', 4)), 'listeners are not woken').toContain('data_ready');
-      expect(rulesOf(recurring(rows, 'arrival-dropped', 4)), 'arrivals out of nowhere').toContain('depth');
+      const outOfNowhere = rulesOf(recurring(rows, 'arrival-dropped', 4));
+      expect(
+        outOfNowhere.some((rule) => rule === 'depth' || rule === 'accept_take'),
+        'arrivals out of nowhere',
+      ).toBe(true);
       expect(rulesOf(recurring(rows, 'state-dropped', 4)), 'handshakes that skip a state').toContain('state_edge');
     });
   });
