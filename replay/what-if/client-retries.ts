@@ -1,0 +1,26 @@
+// When a client's kernel sends its SYN again, and when it gives up (tcp_retransmit_timer, tcp_write_timeout).
+import type { Retry } from '../workload/workload.ts';
+
+const MILLISECOND = 1e6;
+const RTO_MAX_MS = 120_000;
+
+/** Distance from the n-th SYN (1 is the first) to the next, nanoseconds. */
+export const synGap = ({ initial_ms, linear }: Retry, n: number): number =>
+  Math.min(initial_ms * 2 ** Math.max(0, n - 1 - linear), RTO_MAX_MS) * MILLISECOND;
+
+/** tcp_model_timeout, nanoseconds: the time of so many retransmissions with doubling alone. */
+function modelTimeout({ initial_ms, retries }: Retry): number {
+  const doublings = Math.min(retries, Math.floor(Math.log2(RTO_MAX_MS / initial_ms)));
+  return ((2 ** (doublings + 1) - 1) * initial_ms + (retries - doublings) * RTO_MAX_MS) * MILLISECOND;
+}
+
+/**
+ * What a client does after its n-th SYN got no answer.
+ * @returns when it sends the next, or when it gives up (`again` false), nanoseconds.
+ */
+export function afterSyn(retry: Retry, first: number, last: number, n: number): { at: number; again: boolean } {
+  const at = last + synGap(retry, n);
+  const own = retry.timeout_ns === null ? Number.POSITIVE_INFINITY : first + retry.timeout_ns;
+  if (at >= own) return { at: own, again: false };
+  return { at, again: n <= retry.retries + retry.linear && at - first < modelTimeout(retry) };
+}
