@@ -70,15 +70,29 @@ Examples:
     .command('export')
     .description('write what was recorded in a form that other programs, or acceptq replay, read')
     .argument('[capture...]', 'captures; none with --db')
-    .requiredOption('--to <format>', 'workload: who came when and how it was served, for acceptq replay anywhere')
+    .requiredOption(
+      '--to <format>',
+      'workload: who came when and how it was served, for acceptq replay anywhere; csv; openmetrics; markdown: for a ticket',
+    )
     .option('--db <file>', 'a store in place of captures')
     .option(...WITH)
     .option(...LISTENER)
     .option(...SOMAXCONN)
-    .option('--clients <mode>', 'take the clients for open or closed')
-    .option('--anonymize', 'without hash, addresses and names')
-    .option('-o, --out <file>', 'into this file, not to standard output')
+    .option('--view <name>', 'of csv: only this one, to standard output: waits, depth, overflows, ...')
+    .option('--clients <mode>', 'of workload: take the clients for open or closed')
+    .option('--anonymize', 'of workload: without hash, addresses and names')
+    .option('-o, --out <path>', 'into this file, or directory for csv, not to standard output')
     .option(...JSON_OPTION)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  acceptq export perf.data --to workload --anonymize --out day.json
+  acceptq export --db host.db --to csv --out tables
+  acceptq export perf.data --to csv --view waits > waits.csv
+  acceptq export perf.data --to openmetrics | diff before.prom -
+  acceptq export perf.data --to markdown > ticket.md`,
+    )
     .action(action(async () => (await import('./command/export.ts')).exportTo));
 
   program

@@ -1,35 +1,80 @@
 // acceptq export: what a store knows, in a form that other programs read.
 import { writeFileSync } from 'node:fs';
+import type { Report } from '../../core/report/model.ts';
+import type { Store } from '../../core/store/store.ts';
 import { anonymized } from '../../replay/workload/anonymize.ts';
 import { escapeText } from '../render/escape.ts';
 import { type CommandResult, UsageError } from '../result.ts';
+import { reportOf } from './report.ts';
+import { openToRead } from './store-to-read.ts';
 import { readWorkload, type WorkloadOptions } from './workload-in.ts';
 
-interface ExportOptions extends WorkloadOptions {
+export interface ExportOptions extends WorkloadOptions {
   readonly to: string;
   readonly out?: string;
   readonly anonymize?: boolean;
+  readonly view?: string;
+  readonly capture?: string;
 }
 
-const FORMATS = ['workload'] as const;
+type Exporter = (store: Store, report: Report, options: ExportOptions) => Promise<CommandResult>;
+
+const UNREADABLE: CommandResult = { exit: 3, json: null, text: () => [] };
+
+/** Formats that are made from a store; each closes it when all has been read. */
+const FROM_STORE: Readonly<Record<string, Exporter>> = {
+  csv: async (...of) => (await import('./export-csv.ts')).exportCsv(...of),
+  openmetrics: async (store, report, { out }) => {
+    const { openMetrics } = await import('../export/openmetrics.ts');
+    store.close();
+    return written(`${[...openMetrics(report)].join('\n')}\n`, null, out);
+  },
+  markdown: async (store, report, { out }) => {
+    const { reportMarkdown } = await import('../export/markdown.ts');
+    store.close();
+    return written(`${[...reportMarkdown(report)].join('\n')}\n`, report, out);
+  },
+};
+
+const FORMATS = ['workload', ...Object.keys(FROM_STORE)];
 
 export async function exportTo(captures: string[], options: ExportOptions): Promise<CommandResult> {
-  if (!FORMATS.includes(options.to as never))
+  if (!FORMATS.includes(options.to))
     throw new UsageError(`--to takes ${FORMATS.join(', ')}, not ${escapeText(options.to)}`);
+  if (options.to === 'workload') return exportWorkload(captures, options);
+  if (options.anonymize === true) throw new UsageError('--anonymize is for --to workload');
+  if (options.view !== undefined && options.to !== 'csv') throw new UsageError('--view is for --to csv');
+  const store = await openToRead(captures, options);
+  if (store === null) return UNREADABLE;
+  try {
+    return await FROM_STORE[options.to](store, reportOf(store, options), options);
+  } catch (error) {
+    if (store.db.open) store.close();
+    throw error;
+  }
+}
+
+async function exportWorkload(captures: string[], options: ExportOptions): Promise<CommandResult> {
   const workload = await readWorkload(captures, options);
-  if (workload === null) return { exit: 3, json: null, text: () => [] };
+  if (workload === null) return UNREADABLE;
   const exported = options.anonymize === true ? anonymized(workload) : workload;
   return written(`${JSON.stringify(exported)}\n`, exported, options.out);
 }
 
-/** To a file, or to standard output. */
-export function written(text: string, json: unknown, out: string | undefined): CommandResult {
-  if (out === undefined) return { exit: 0, json, text: () => [text.trimEnd()] };
+/** Runs what writes; throws UsageError where the file system refuses. */
+export function writing<T>(out: string, write: () => T): T {
   try {
-    writeFileSync(out, text);
+    return write();
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
     throw new UsageError(`${escapeText(out)}: cannot be written: ${(error as Error).message}`);
   }
+}
+
+/** To a file, or to standard output. `json` is what --json prints then; without one, the text as a JSON string. */
+export function written(text: string, json: unknown, out: string | undefined): CommandResult {
+  if (out === undefined) return { exit: 0, json: json ?? text, text: () => [text.trimEnd()] };
+  writing(out, () => writeFileSync(out, text));
   return {
     exit: 0,
     json: { written: out, bytes: Buffer.byteLength(text) },

@@ -1,5 +1,5 @@
 // acceptq state: sockets, queues, acceptors and fd tables of a capture's host at one instant.
-import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ListenerState, State } from '../../core/state/model.ts';
@@ -10,6 +10,7 @@ import { stateText } from '../render/state-text.ts';
 import { type CommandResult, UsageError } from '../result.ts';
 import { version } from '../version.ts';
 import { type AskedInstant, type CaptureClock, instantIn, parseInstant } from './instant.ts';
+import { isStore } from './is-store.ts';
 import { parseCount } from './time.ts';
 
 interface StateOptions {
@@ -17,23 +18,6 @@ interface StateOptions {
   readonly at?: string;
   readonly listener?: string;
   readonly capture?: string;
-}
-
-const SQLITE = Buffer.from('SQLite format 3\0');
-
-/** A file that is an SQLite database; false for what cannot be read, of which the one who opens it will tell. */
-function isStore(path: string): boolean {
-  try {
-    const file = openSync(path, 'r');
-    try {
-      const head = Buffer.alloc(SQLITE.length);
-      return readSync(file, head, 0, head.length, 0) === head.length && head.equals(SQLITE);
-    } finally {
-      closeSync(file);
-    }
-  } catch {
-    return false;
-  }
 }
 
 /**

@@ -28,7 +28,8 @@ describe('package.json', () => {
 
   it('pins every version', () => {
     for (const versions of [manifest.dependencies, manifest.devDependencies]) {
-      for (const [name, version] of Object.entries(versions)) expect(version, name).toMatch(/^\d+\.\d+\.\d+$/);
+      for (const [name, version] of Object.entries(versions))
+        expect(version, name).toMatch(/^\d+\.\d+\.\d+(-[a-z]+\.\d+)?$/);
     }
   });
 
