@@ -2,6 +2,7 @@
 // The command line: wires commander; every command loads its own code when it runs, so that --help is quick.
 import { Command, CommanderError } from 'commander';
 import { action } from './action.ts';
+import { addCompareCommand } from './compare-command.ts';
 import { reportError } from './errors.ts';
 import { addModelCommands } from './model-commands.ts';
 import { DB, JSON_OPTION, LISTENER, SOMAXCONN, WITH } from './options.ts';
@@ -128,6 +129,7 @@ Examples:
   .action(action(async () => (await import('./command/sql.ts')).sql));
 
 addModelCommands(program, action);
+addCompareCommand(program, action);
 
 program
   .command('probe')

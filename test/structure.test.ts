@@ -35,6 +35,7 @@ const PURE: Readonly<Record<string, readonly string[]>> = {
   'core/kernel/': ['core/kernel/'],
   'core/projection/': ['core/projection/', 'core/event/', 'core/kernel/'],
   'core/stats/': ['core/stats/'],
+  'core/compare/': ['core/compare/', 'core/report/', 'core/stats/'],
   'core/report/': ['core/report/', 'core/event/', 'core/kernel/', 'core/stats/'],
   'core/state/': ['core/state/', 'core/projection/', 'core/event/', 'core/kernel/'],
   'core/event/': ['core/event/'],

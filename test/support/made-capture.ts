@@ -8,6 +8,8 @@ export interface MadeLoad {
   readonly service: readonly number[];
   /** From an arrival to the return of the accept() that slept for it, nanoseconds. */
   readonly wake: number;
+  /** sk_drops grows with each refused, as the kernel has it; else it stays 0. */
+  readonly drops?: true;
 }
 
 export interface MadeCapture {
@@ -24,7 +26,7 @@ const HANDSHAKE_NS = 20_000;
 const LOCAL = '127.0.0.1:8080';
 
 /** Client k has a task and a port of its own, and closes by a reset when it was served. */
-export function madeCapture({ backlog, arrivals, service, wake }: MadeLoad): MadeCapture {
+export function madeCapture({ backlog, arrivals, service, wake, drops }: MadeLoad): MadeCapture {
   const lines: { readonly at: number; readonly order: number; readonly line: string }[] = [];
   const put = (at: number, tag: string, who: string, rest: string): void => {
     lines.push({ at, order: lines.length, line: `${tag} ${START + at} ${who} ${rest}` });
@@ -77,7 +79,7 @@ export function madeCapture({ backlog, arrivals, service, wake }: MadeLoad): Mad
     waiting.push(enqueued);
     result.enqueued++;
     result.deepest = Math.max(result.deepest, waiting.length);
-    put(enqueued, 'r', who, `${LISTENER} 2 6 ${waiting.length} ${backlog} 0 0`);
+    put(enqueued, 'r', who, `${LISTENER} 2 6 ${waiting.length} ${backlog} ${drops === true ? result.refused : 0} 0`);
   });
   serve(Number.POSITIVE_INFINITY);
   lines.sort((a, b) => a.at - b.at || a.order - b.order);
