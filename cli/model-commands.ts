@@ -72,12 +72,13 @@ Examples:
     .argument('[capture...]', 'captures; none with --db')
     .requiredOption(
       '--to <format>',
-      'workload: who came when and how it was served, for acceptq replay anywhere; csv; openmetrics; markdown: for a ticket',
+      'workload: who came when and how it was served, for acceptq replay anywhere; csv; openmetrics; markdown: for a ticket; perfetto: a timeline',
     )
     .option('--db <file>', 'a store in place of captures')
     .option(...WITH)
     .option(...LISTENER)
     .option(...SOMAXCONN)
+    .option('--capture <id>', 'of perfetto: which capture of a store')
     .option('--view <name>', 'of csv: only this one, to standard output: waits, depth, overflows, ...')
     .option('--clients <mode>', 'of workload: take the clients for open or closed')
     .option('--anonymize', 'of workload: without hash, addresses and names')
@@ -91,7 +92,8 @@ Examples:
   acceptq export --db host.db --to csv --out tables
   acceptq export perf.data --to csv --view waits > waits.csv
   acceptq export perf.data --to openmetrics | diff before.prom -
-  acceptq export perf.data --to markdown > ticket.md`,
+  acceptq export perf.data --to markdown > ticket.md
+  acceptq export perf.data --to perfetto --out trace.pftrace`,
     )
     .action(action(async () => (await import('./command/export.ts')).exportTo));
 

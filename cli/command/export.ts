@@ -24,6 +24,7 @@ const UNREADABLE: CommandResult = { exit: 3, json: null, text: () => [] };
 /** Formats that are made from a store; each closes it when all has been read. */
 const FROM_STORE: Readonly<Record<string, Exporter>> = {
   csv: async (...of) => (await import('./export-csv.ts')).exportCsv(...of),
+  perfetto: async (...of) => (await import('./export-perfetto.ts')).exportPerfetto(...of),
   openmetrics: async (store, report, { out }) => {
     const { openMetrics } = await import('../export/openmetrics.ts');
     store.close();
@@ -43,6 +44,8 @@ export async function exportTo(captures: string[], options: ExportOptions): Prom
     throw new UsageError(`--to takes ${FORMATS.join(', ')}, not ${escapeText(options.to)}`);
   if (options.to === 'workload') return exportWorkload(captures, options);
   if (options.anonymize === true) throw new UsageError('--anonymize is for --to workload');
+  if (options.capture !== undefined && options.to !== 'perfetto')
+    throw new UsageError('--capture is for --to perfetto');
   if (options.view !== undefined && options.to !== 'csv') throw new UsageError('--view is for --to csv');
   const store = await openToRead(captures, options);
   if (store === null) return UNREADABLE;
