@@ -72,7 +72,7 @@ Examples:
     .argument('[capture...]', 'captures; none with --db')
     .requiredOption(
       '--to <format>',
-      'workload: who came when and how it was served, for acceptq replay anywhere; csv; openmetrics; markdown: for a ticket; perfetto: a timeline',
+      'workload: who came when and how it was served, for acceptq replay anywhere; csv; openmetrics; markdown: for a ticket; perfetto: a timeline; parquet',
     )
     .option('--db <file>', 'a store in place of captures')
     .option(...WITH)
@@ -82,7 +82,7 @@ Examples:
     .option('--view <name>', 'of csv: only this one, to standard output: waits, depth, overflows, ...')
     .option('--clients <mode>', 'of workload: take the clients for open or closed')
     .option('--anonymize', 'of workload: without hash, addresses and names')
-    .option('-o, --out <path>', 'into this file, or directory for csv, not to standard output')
+    .option('-o, --out <path>', 'into this file, or directory for csv and parquet, not to standard output')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
@@ -93,7 +93,8 @@ Examples:
   acceptq export perf.data --to csv --view waits > waits.csv
   acceptq export perf.data --to openmetrics | diff before.prom -
   acceptq export perf.data --to markdown > ticket.md
-  acceptq export perf.data --to perfetto --out trace.pftrace`,
+  acceptq export perf.data --to perfetto --out trace.pftrace
+  acceptq export --db host.db --to parquet --out lake`,
     )
     .action(action(async () => (await import('./command/export.ts')).exportTo));
 

@@ -25,6 +25,7 @@ const UNREADABLE: CommandResult = { exit: 3, json: null, text: () => [] };
 const FROM_STORE: Readonly<Record<string, Exporter>> = {
   csv: async (...of) => (await import('./export-csv.ts')).exportCsv(...of),
   perfetto: async (...of) => (await import('./export-perfetto.ts')).exportPerfetto(...of),
+  parquet: async (...of) => (await import('./export-parquet.ts')).exportParquet(...of),
   openmetrics: async (store, report, { out }) => {
     const { openMetrics } = await import('../export/openmetrics.ts');
     store.close();
