@@ -32,6 +32,7 @@ program
 Examples:
   acceptq analyze perf.data                  the report
   acceptq analyze perf.data --json | jq .findings
+  acceptq analyze perf.data --html report.html   the same as a page with charts
   acceptq analyze perf.data --with before.txt --with after.txt
   acceptq ingest perf.data --db host.db      keep the events, then: acceptq events --db host.db --type sys_enter_listen
 
@@ -45,6 +46,7 @@ const WITH = [
   '--with <file...>',
   'snapshots taken around the one capture: ss -ltnpem, nstat -az, /proc/net/netstat, sysctl; what was before it first',
 ] as const;
+const HTML = ['--html <file>', 'write the report as a page too: one file with charts, without network'] as const;
 const DB = ['--db <file>', 'event store'] as const;
 
 program
@@ -56,6 +58,7 @@ program
   .option(...LISTENER)
   .option(...SOMAXCONN)
   .option('--verbose', 'every finding with its evidence')
+  .option(...HTML)
   .option(...JSON_OPTION)
   .action(action(async () => (await import('./command/analyze.ts')).analyze));
 
@@ -75,6 +78,7 @@ program
   .option(...LISTENER)
   .option(...SOMAXCONN)
   .option('--verbose', 'every finding with its evidence')
+  .option(...HTML)
   .option(...JSON_OPTION)
   .action(action(async () => (await import('./command/report.ts')).report));
 

@@ -76,6 +76,12 @@ export interface ConnectionColumns {
   readonly syns: Float64Array;
   /** 1 for the ones that accept() took. */
   readonly accepted: Uint8Array;
+  /** Length of the queue with it in. */
+  readonly depth: Float64Array;
+  /** Thread that accepted it. */
+  readonly tid: Float64Array;
+  /** 1 for the ones that went without a record of when. */
+  readonly gone: Uint8Array;
 }
 
 export interface GapInput {

@@ -166,6 +166,19 @@ export interface Finding {
   readonly advice: string;
 }
 
+/** What a replay of the recorded load says about other settings, for one listener. */
+export interface WhatIfCurve {
+  readonly listener: number;
+  /** Ascending by backlog. */
+  readonly points: readonly {
+    readonly backlog: number;
+    readonly overflows: number;
+    readonly wait_p99_ns: number | null;
+  }[];
+  /** What the replay leaves out, and what it recommends. */
+  readonly note: string | null;
+}
+
 export interface Report {
   readonly schema: 'acceptq.report/1';
   readonly generated_by: string;
@@ -180,4 +193,6 @@ export interface Report {
   readonly listen_calls: readonly ListenCallReport[];
   readonly listeners: readonly ListenerReport[];
   readonly findings: readonly Finding[];
+  /** Absent where no replay was made. */
+  readonly what_if?: readonly WhatIfCurve[];
 }

@@ -135,6 +135,12 @@ const Finding = Schema.Struct({
   advice: text,
 });
 
+const WhatIf = Schema.Struct({
+  listener: count,
+  points: Schema.Array(Schema.Struct({ backlog: count, overflows: count, wait_p99_ns: orNull(ns) })),
+  note: orNull(text),
+});
+
 export const ReportSchema = Schema.Struct({
   schema: Schema.Literal('acceptq.report/1'),
   generated_by: text,
@@ -148,4 +154,5 @@ export const ReportSchema = Schema.Struct({
   listen_calls: Schema.Array(ListenCall),
   listeners: Schema.Array(Listener),
   findings: Schema.Array(Finding),
+  what_if: Schema.optionalKey(Schema.Array(WhatIf)),
 });

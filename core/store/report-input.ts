@@ -14,19 +14,25 @@ function connections(db: Connection, listener: number): ConnectionColumns {
     syn: new Float64Array(count),
     syns: new Float64Array(count),
     accepted: new Uint8Array(count),
+    depth: new Float64Array(count),
+    tid: new Float64Array(count),
+    gone: new Uint8Array(count),
   };
   let i = 0;
   const rows = db
     .prepare(
-      "SELECT enqueued_at_ns, dequeued_at_ns, syn_at_ns, syns, end = 'accepted' FROM connections WHERE listener = ? ORDER BY id",
+      "SELECT enqueued_at_ns, dequeued_at_ns, syn_at_ns, syns, end = 'accepted', depth, tid, end = 'unseen' FROM connections WHERE listener = ? ORDER BY id",
     )
     .raw()
     .iterate(listener) as IterableIterator<(number | null)[]>;
-  for (const [enqueued, dequeued, syn, syns, accepted] of rows) {
+  for (const [enqueued, dequeued, syn, syns, accepted, depth, tid, gone] of rows) {
     columns.enqueued[i] = enqueued ?? Number.NaN;
     columns.dequeued[i] = dequeued ?? Number.NaN;
     columns.syn[i] = syn ?? Number.NaN;
     columns.syns[i] = syns ?? Number.NaN;
+    columns.depth[i] = depth ?? Number.NaN;
+    columns.tid[i] = tid ?? Number.NaN;
+    columns.gone[i] = gone ?? 0;
     columns.accepted[i++] = accepted ?? 0;
   }
   return columns;
