@@ -24,6 +24,7 @@ const NEEDS = {
   tracefs: () => (existsSync('/sys/kernel/tracing') ? null : 'the kernel has no tracefs'),
   compiler: () => (has('gcc') ? null : 'gcc is not installed'),
   python: () => (runs("python3 -c 'import sqlite3'") ? null : 'python3 with its sqlite3 module is not installed'),
+  chromium: () => (has('chromium') ? null : 'chromium is not installed'),
   slow: () => (process.env.ACCEPTQ_REQUIRE === 'all' ? null : 'takes minutes; set ACCEPTQ_REQUIRE=all'),
 } as const;
 

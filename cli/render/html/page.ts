@@ -1,6 +1,7 @@
 // The report as one HTML file: no request leaves it, and nothing in it runs but its own script.
 import { createHash } from 'node:crypto';
 import { answersOf } from '../../../core/report/answers.ts';
+import { escapeText } from '../escape.ts';
 import type { Assets } from './assets.ts';
 import { capturesSection } from './captures-section.ts';
 import { chartsSection, glance } from './charts-section.ts';
@@ -21,7 +22,11 @@ function chartData({ report, series, lost }: PageModel): ChartData {
       duration,
       lost: lost.filter(({ capture }) => capture === id).map(({ from, to }) => [from, to] as const),
     })),
-    series,
+    // labels are drawn, and a canvas obeys what reorders text as a page does
+    series: series.map((each) => ({
+      ...each,
+      lanes: each.lanes.map((lane) => ({ ...lane, label: escapeText(lane.label) })),
+    })),
   };
 }
 
