@@ -4,7 +4,6 @@ import type { TraceEvent } from '../../core/event/trace-event.ts';
 import { momentOf } from '../../core/report/answers.ts';
 import type { CaptureInput } from '../../core/report/input.ts';
 import type { Report } from '../../core/report/model.ts';
-import { listenerSeries, type SeriesSize } from '../../core/report/series/listener-series.ts';
 import type { ListenerSeries } from '../../core/report/series/model.ts';
 import { eventsAround } from '../../core/store/events-around.ts';
 import type { Store } from '../../core/store/store.ts';
@@ -14,6 +13,7 @@ import { htmlPage } from '../render/html/page.ts';
 import type { PageModel } from '../render/html/page-model.ts';
 import { byWeight } from '../render/listener-table.ts';
 import { UsageError } from '../result.ts';
+import { seriesOf } from './listener-pictures.ts';
 
 /** Listeners with charts, the worst ones. */
 const MOST_CHARTS = 24;
@@ -22,27 +22,14 @@ const MOST_EVIDENCE = 10;
 const BEFORE = 12;
 const AFTER = 20;
 
-/** What one listener's charts may hold, so that all together stay well below a megabyte. */
-const sizeFor = (listeners: number): SeriesSize => ({
-  steps: Math.max(200, Math.floor(4000 / listeners)),
-  columns: Math.max(60, Math.floor(800 / listeners)),
-  lanes: Math.max(24, Math.floor(240 / listeners)),
-});
-
 /** Series of the listeners that have anything to draw, worst first. */
-export function seriesOf(report: Report, inputs: readonly CaptureInput[]): ListenerSeries[] {
-  const chosen = byWeight(report.listeners)
-    .filter(({ enqueued, accepted, overflows }) => enqueued + accepted + (overflows.count ?? 0) > 0)
-    .slice(0, MOST_CHARTS);
-  const size = sizeFor(Math.max(1, chosen.length));
-  return chosen.flatMap((listener) => {
-    const input = inputs.find(({ capture }) => capture.id === listener.capture);
-    const own = input?.listeners.find(({ id }) => id === listener.id);
-    return input === undefined || own === undefined
-      ? []
-      : [listenerSeries(own, listener, input.capture.duration_ns, size)];
-  });
-}
+export const drawn = (report: Report, inputs: readonly CaptureInput[]): ListenerSeries[] =>
+  seriesOf(
+    byWeight(report.listeners)
+      .filter(({ enqueued, accepted, overflows }) => enqueued + accepted + (overflows.count ?? 0) > 0)
+      .slice(0, MOST_CHARTS),
+    inputs,
+  );
 
 function evidenceEvents(report: Report, store: Store): Map<number, readonly TraceEvent[]> {
   const found = new Map<number, readonly TraceEvent[]>();
@@ -59,7 +46,7 @@ function evidenceEvents(report: Report, store: Store): Map<number, readonly Trac
 export function pageModel(report: Report, inputs: readonly CaptureInput[], store: Store): PageModel {
   return {
     report,
-    series: seriesOf(report, inputs),
+    series: drawn(report, inputs),
     lost: inputs.flatMap(({ capture, gaps }) =>
       gaps
         .filter(({ kind }) => kind !== 'lost_samples')

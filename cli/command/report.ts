@@ -1,12 +1,14 @@
 // acceptq report: the report of a store.
 import { buildReport } from '../../core/report/build.ts';
 import type { CaptureInput } from '../../core/report/input.ts';
-import type { Report } from '../../core/report/model.ts';
+import type { ListenerReport, Report } from '../../core/report/model.ts';
+import type { ListenerSeries } from '../../core/report/series/model.ts';
 import { readReportInput } from '../../core/store/report-input.ts';
 import type { Store } from '../../core/store/store.ts';
 import { reportText } from '../render/report-text.ts';
 import { type CommandResult, UsageError } from '../result.ts';
 import { version } from '../version.ts';
+import { seriesOf } from './listener-pictures.ts';
 import { openForReading } from './open-store.ts';
 import { selectListeners } from './select-listener.ts';
 
@@ -54,7 +56,8 @@ export async function reportResult(
     const { writeHtml } = await import('./html-report.ts');
     writeHtml(options.html, report, inputs, store);
   }
-  return { exit, json: report, text: (style) => reportText(report, style, options.verbose === true) };
+  const picture = (listener: ListenerReport): ListenerSeries | null => seriesOf([listener], inputs)[0] ?? null;
+  return { exit, json: report, text: (style) => reportText(report, style, options.verbose === true, picture) };
 }
 
 export async function report(options: ReportOptions & { db: string }): Promise<CommandResult> {

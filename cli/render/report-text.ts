@@ -1,10 +1,12 @@
 // The report on a terminal: verdict first, then the listeners, the findings, and what it all rests on.
 import { listenerName } from '../../core/report/finding/about.ts';
 import type { CaptureReport, Finding, ListenerReport, Report } from '../../core/report/model.ts';
+import type { ListenerSeries } from '../../core/report/series/model.ts';
 import { formatNs, formatPercent, plural } from '../../core/report/units.ts';
 import type { TextStyle } from '../result.ts';
 import { escapeText } from './escape.ts';
 import { listenerTable } from './listener-table.ts';
+import { sparkline } from './sparkline.ts';
 import { paint, wrap } from './text.ts';
 
 const COLORS = { critical: 'red', warning: 'yellow', info: 'cyan', ok: 'green' } as const;
@@ -111,7 +113,13 @@ function worstDetail(listener: ListenerReport, style: TextStyle, durationNs: num
   return lines;
 }
 
-export function* reportText(report: Report, style: TextStyle, verbose: boolean): Generator<string> {
+/** `picture` gives the charts' data of a listener; called for the one that the verdict is about. */
+export function* reportText(
+  report: Report,
+  style: TextStyle,
+  verbose: boolean,
+  picture: (listener: ListenerReport) => ListenerSeries | null = () => null,
+): Generator<string> {
   const missing = warnings(report, style);
   if (missing.length > 0) yield* [...missing, ''];
   yield* verdict(report, style);
@@ -121,6 +129,9 @@ export function* reportText(report: Report, style: TextStyle, verbose: boolean):
     const worst = report.listeners.find((listener) => listener.id === report.verdict.listener);
     const capture = report.captures.find((candidate) => candidate.id === worst?.capture);
     if (worst !== undefined && capture !== undefined) {
+      const series = picture(worst);
+      const drawn = series === null ? [] : [...sparkline(worst, series, style)];
+      if (drawn.length > 0) yield* ['', `The accept queue of ${escapeText(listenerName(worst))}:`, ...drawn];
       const details = worstDetail(worst, style, capture.duration_ns);
       if (details.length > 0) yield* ['', ...details];
     }

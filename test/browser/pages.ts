@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { seriesOf } from '../../cli/command/html-report.ts';
+import { drawn } from '../../cli/command/html-report.ts';
 import type * as AssetsModule from '../../cli/render/html/assets.ts';
 import type * as PageModule from '../../cli/render/html/page.ts';
 import type { PageModel } from '../../cli/render/html/page-model.ts';
@@ -41,7 +41,7 @@ function inputsOf(name: string): CaptureInput[] {
 
 function modelOf(inputs: readonly CaptureInput[]): PageModel {
   const report = buildReport(inputs, { version: 'test' });
-  return { report, series: seriesOf(report, inputs), lost: [], events: new Map() };
+  return { report, series: drawn(report, inputs), lost: [], events: new Map() };
 }
 
 export const largePage = (directory: string): Promise<string> =>

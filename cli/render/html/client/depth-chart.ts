@@ -1,9 +1,10 @@
 // The accept queue over time: least, mean and greatest length, the capacity, overflows, stalls, lost stretches.
+
+import { depthIn, flowsIn, marksIn, type Stretch } from '../../../../core/report/series/reading.ts';
 import { formatNs } from '../../../../core/report/units.ts';
 import { shade, timeAxis, valueAxis } from './axes.ts';
 import { type Chart, type ChartContext, count, PARTS } from './chart.ts';
 import { clipped, type Frame } from './frame.ts';
-import { depthIn, flowsIn, marksIn, type Stretch } from './series-reading.ts';
 
 /** A capacity far above everything is said in words: as a line it would press the curve flat. */
 const FAR = 4;

@@ -1,7 +1,7 @@
 // Durations of a stretch of time, counted by bin.
 import { BINS, binStart } from '../../../../core/report/series/durations.ts';
 import type { DurationGrid } from '../../../../core/report/series/model.ts';
-import { spread } from './series-reading.ts';
+import { spread } from '../../../../core/report/series/reading.ts';
 
 /** Counts by bin for each of `parts` equal stretches of time. */
 export function cellsIn(grid: DurationGrid, from: number, to: number, parts: number): Float64Array[] {

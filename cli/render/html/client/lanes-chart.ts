@@ -1,9 +1,10 @@
 // Who accepted when: a lane for each acceptor, darker where it took more, shaded where nobody accepted while connections waited.
+
+import { marksIn } from '../../../../core/report/series/reading.ts';
 import { formatNs } from '../../../../core/report/units.ts';
 import { shade, timeAxis } from './axes.ts';
 import { type Chart, type ChartContext, count, PARTS } from './chart.ts';
 import { BOTTOM, clipped, TOP } from './frame.ts';
-import { marksIn } from './series-reading.ts';
 
 const LANE = 30;
 const LABEL = 13;

@@ -1,9 +1,10 @@
 // Arrivals against accepts, and refusals, per second.
+
+import { flowsIn, marksIn } from '../../../../core/report/series/reading.ts';
 import { formatNs } from '../../../../core/report/units.ts';
 import { shade, timeAxis, valueAxis } from './axes.ts';
 import { type Chart, type ChartContext, count, PARTS } from './chart.ts';
 import { clipped, type Frame } from './frame.ts';
-import { flowsIn, marksIn } from './series-reading.ts';
 
 /** Pixels for one rate: finer, single connections would be all there is to see. */
 const BIN = 6;

@@ -1,5 +1,5 @@
 // What the series say about a stretch of time: length, arrivals, departures, marks.
-import type { Marks, StepSeries } from '../../../../core/report/series/model.ts';
+import type { Marks, StepSeries } from './model.ts';
 
 /** The last index with times[index] <= at; -1 before the first. */
 export function indexAt(times: readonly number[], at: number): number {
