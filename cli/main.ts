@@ -174,6 +174,15 @@ Examples:
   .action(action(async () => (await import('./command/validate.ts')).validate));
 
 program
+  .command('explain')
+  .description(
+    'what a finding means, how it is recognised, what to do and what that costs; without a name, all of them',
+  )
+  .argument('[finding]', 'its id, e.g. backlog-clamped')
+  .option(...JSON_OPTION)
+  .action(action(async () => (await import('./command/explain.ts')).explain));
+
+program
   .command('probe')
   .description('print what records a capture, ready to run: bpftrace, perf, trace-cmd or ftrace')
   .argument('<tool>', 'bpftrace, perf, trace-cmd or ftrace')

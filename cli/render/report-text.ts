@@ -44,6 +44,9 @@ function findingLines(finding: Finding, style: TextStyle, verbose: boolean): str
     ...wrap(`→ ${escapeText(finding.advice)}`, style.width, '         '),
   ];
   if (verbose) {
+    if (finding.price !== undefined) lines.push(...wrap(`Costs: ${finding.price}`, style.width, '         '));
+    if (finding.alternative !== undefined)
+      lines.push(...wrap(`Instead: ${finding.alternative}`, style.width, '         '));
     const evidence = Object.entries(finding.evidence).map(([key, value]) => `${key}=${value}`);
     lines.push(
       ...wrap(`[${finding.id}] ${escapeText(evidence.join(' '))}`, style.width, '         ').map((line) =>

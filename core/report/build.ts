@@ -3,15 +3,21 @@ import { evidenceOf } from '../event/capture.ts';
 import { errnoName } from '../kernel/errno.ts';
 import { overflowsOf } from './capacity.ts';
 import { type About, listenerName } from './finding/about.ts';
+import { acceptFailed } from './finding/accept-failed.ts';
 import { acceptQueueOverflow } from './finding/accept-queue-overflow.ts';
 import { backlogBelowBurst } from './finding/backlog-below-burst.ts';
 import { backlogClamped } from './finding/backlog-clamped.ts';
+import { withCost } from './finding/cost.ts';
 import { countersSayMore } from './finding/counters-say-more.ts';
 import { functionsOnly } from './finding/functions-only.ts';
 import { captureLost, coarseTimes, notReadToEnd, orphanAcceptors, unseenArrivals } from './finding/incomplete.ts';
 import { listenFailed } from './finding/listen-failed.ts';
 import { queueAtCapacity, readFull } from './finding/queue-at-capacity.ts';
+import { relistenStorm } from './finding/relisten-storm.ts';
+import { reuseportUnbalanced } from './finding/reuseport-unbalanced.ts';
 import { slowAcceptor, stalledAcceptor } from './finding/slow-acceptor.ts';
+import { synFlood, synQueueFull } from './finding/syn-queue.ts';
+import { thunderingHerd } from './finding/thundering-herd.ts';
 import { unansweredSyns } from './finding/unanswered-syns.ts';
 import type { CaptureInput, ReportOptions } from './input.ts';
 import { listenerReport, seesAccepts } from './listener-report.ts';
@@ -57,9 +63,11 @@ function findingsOf(
     countersSayMore(capture, listeners),
     functionsOnly(input),
     ...listenFailed(calls),
+    ...relistenStorm(listeners),
+    ...reuseportUnbalanced(listeners),
   ];
   listeners.forEach((listener, index) => {
-    const { refusals } = input.listeners[index];
+    const { refusals, accept_failures: failures, synack_retransmits: synackRetransmits } = input.listeners[index];
     const accepts = seesAccepts(input.capture.probes);
     const overflows = overflowsOf(refusals, accepts ? listener.backlog.capacity : null);
     const explained = new Set(overflows);
@@ -70,6 +78,8 @@ function findingsOf(
       unexplained: refusals.filter(
         (refusal) => listener.overflows.evidence !== 'functions' && refusal.kind === 'syn' && !explained.has(refusal),
       ),
+      failures,
+      synackRetransmits,
       kernel: capture.kernel,
       lifeNs: (listener.closed_at_ns ?? capture.duration_ns) - (listener.opened_at_ns ?? 0),
     };
@@ -82,6 +92,10 @@ function findingsOf(
       backlogClamped(about),
       backlogBelowBurst(about),
       slowAcceptor(about),
+      thunderingHerd(about),
+      acceptFailed(about),
+      synFlood(about, capture),
+      synQueueFull(about, capture),
       unseenArrivals(capture, listener),
     );
   });
@@ -105,7 +119,7 @@ export function buildReport(inputs: readonly CaptureInput[], options: ReportOpti
     captures.push(capture);
     calls.push(...ownCalls);
     listeners.push(...own);
-    findings.push(...findingsOf(input, capture, own, ownCalls));
+    findings.push(...findingsOf(input, capture, own, ownCalls).map(withCost));
   }
   const drops = new Map(listeners.map((listener) => [listener.id, listener.overflows.count ?? 0]));
   const weight = (finding: Finding): number => (finding.listener === null ? 0 : (drops.get(finding.listener) ?? 0));

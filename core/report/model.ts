@@ -164,6 +164,9 @@ export interface Finding {
   readonly why: string;
   readonly evidence: Readonly<Record<string, number | string | boolean | null>>;
   readonly advice: string;
+  /** What following the advice costs; absent where there is nothing to weigh. */
+  readonly price?: string;
+  readonly alternative?: string;
 }
 
 /** What a replay of the recorded load says about other settings, for one listener. */

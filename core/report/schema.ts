@@ -133,6 +133,8 @@ const Finding = Schema.Struct({
   why: text,
   evidence: Schema.Record(text, Schema.Union([Schema.Number, text, Schema.Boolean, Schema.Null])),
   advice: text,
+  price: Schema.optionalKey(text),
+  alternative: Schema.optionalKey(text),
 });
 
 const WhatIf = Schema.Struct({

@@ -6,13 +6,19 @@ import { formatNs, plural } from './units.ts';
 
 /** Findings about a listener's behaviour, worst first; what a capture lacks is no verdict on a listener. */
 const TELLING = [
+  'accept-failed',
   'accept-queue-overflow',
+  'syn-flood',
+  'syn-queue-full',
   'counters-say-more',
   'nobody-accepts',
   'stalled-acceptor',
   'unanswered-syns',
   'queue-at-capacity',
+  'reuseport-unbalanced',
+  'relisten-storm',
   'slow-acceptor',
+  'thundering-herd',
   'backlog-clamped',
   'listen-failed',
 ];

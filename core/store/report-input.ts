@@ -2,6 +2,7 @@
 import type { Rejection } from '../event/capture.ts';
 import type { CaptureInput, ConnectionColumns, GapInput, ListenerInput, RefusalInput } from '../report/input.ts';
 import { formatEndpoint } from '../report/units.ts';
+import { acceptFailures } from './accept-failures.ts';
 import type { Connection } from './store.ts';
 
 type Row = Record<string, number | string | null>;
@@ -56,11 +57,13 @@ function listeners(db: Connection, capture: number): ListenerInput[] {
   );
   return rows.map((row) => {
     const { id } = row as { id: number };
+    const tasks = acceptors.all(id) as ListenerInput['acceptors'];
     return {
       ...(row as unknown as ListenerInput),
       opened_comm: row.comm as string | null,
       synced: row.synced === 1,
-      acceptors: acceptors.all(id) as ListenerInput['acceptors'],
+      acceptors: tasks,
+      accept_failures: acceptFailures(db, capture, tasks),
       changes: changes.all(id) as ListenerInput['changes'],
       depths: depths.all(id) as ListenerInput['depths'],
       refusals: refusals.all(id) as RefusalInput[],

@@ -35,6 +35,8 @@ function findingItem(finding: Finding, index: number, { events, report }: PageMo
   <summary><span class="badge">${finding.severity}</span> ${finding.title}</summary>
   <p>${finding.why}</p>
   <p class="advice"><strong>What to do</strong> ${finding.advice}</p>
+  ${finding.price === undefined ? null : html`<p><strong>What that costs</strong> ${finding.price}</p>`}
+  ${finding.alternative === undefined ? null : html`<p><strong>Instead</strong> ${finding.alternative}</p>`}
   ${
     moment === null || capture === undefined
       ? null
