@@ -59,6 +59,7 @@ export function pageModel(report: Report, inputs: readonly CaptureInput[], store
 
 /** Throws UsageError when the file cannot be written. */
 export function writeHtml(path: string, report: Report, inputs: readonly CaptureInput[], store: Store): void {
+  if (path === '-') throw new UsageError('--html takes a file: the text of the report goes to standard output');
   const page = htmlPage(pageModel(report, inputs, store), loadAssets());
   try {
     writeFileSync(path, page);

@@ -80,18 +80,23 @@ export function answersOf(report: Report): Answers {
   const { verdict } = report;
   const listener = report.listeners.find(({ id }) => id === verdict.listener);
   const capture = report.captures.find(({ id }) => id === (listener?.capture ?? report.captures[0]?.id));
-  const cause = report.findings.find(
-    (finding) => finding.listener === verdict.listener && finding.severity === verdict.severity,
-  );
+  const cause = report.findings.find(({ id, listener }) => id === verdict.finding && listener === verdict.listener);
   const opened = listener?.opened_by;
   const tasks = new Set(listener?.acceptors.flatMap(({ comm }) => (comm === null ? [] : [comm])));
+  const sharing = report.listeners.filter(
+    (other) => listener !== undefined && listenerName(other) === listenerName(listener),
+  );
+  const one = sharing.length > 1 ? ` (listener ${listener?.id}, one of ${sharing.length} there)` : '';
   const who = opened?.comm ?? [...tasks].slice(0, 3).join(', ');
   return {
     which:
       listener === undefined
         ? 'None can be named.'
-        : `${listenerName(listener)}${who === '' ? '' : `, ${who}`}${opened == null ? '' : ` (pid ${opened.pid})`}`,
-    when: verdict.severity === 'ok' ? 'At no time in the capture.' : when(report.findings, listener, capture),
+        : `${listenerName(listener)}${one}${who === '' ? '' : `, ${who}`}${opened == null ? '' : ` (pid ${opened.pid})`}`,
+    when:
+      verdict.severity === 'ok'
+        ? 'At no time in the capture.'
+        : when(cause === undefined ? report.findings : [cause, ...report.findings], listener, capture),
     why: cause?.why ?? verdict.what,
     change: verdict.advice,
     sure: listener === undefined ? 'There is no listener to be sure about.' : sureness(listener, capture),

@@ -124,10 +124,19 @@ export function buildReport(inputs: readonly CaptureInput[], options: ReportOpti
   const drops = new Map(listeners.map((listener) => [listener.id, listener.overflows.count ?? 0]));
   const weight = (finding: Finding): number => (finding.listener === null ? 0 : (drops.get(finding.listener) ?? 0));
   findings.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) || weight(b) - weight(a));
+  const verdict = verdictOf(listeners, findings);
+  // what the verdict is comes first among its like
+  const isVerdict = ({ id, listener }: Finding): boolean => id === verdict.finding && listener === verdict.listener;
+  const first = findings.find(({ severity }) => severity === verdict.severity);
+  const told = findings.find(isVerdict);
+  if (told !== undefined && first !== undefined && first !== told) {
+    findings.splice(findings.indexOf(told), 1);
+    findings.splice(findings.indexOf(first), 0, told);
+  }
   return {
     schema: 'acceptq.report/1',
     generated_by: `acceptq ${options.version}`,
-    verdict: verdictOf(listeners, findings),
+    verdict,
     captures,
     listen_calls: calls,
     listeners,

@@ -189,6 +189,8 @@ export interface Report {
   readonly verdict: {
     readonly listener: number | null;
     readonly severity: Severity | 'ok';
+    /** Id of the finding that it is; null when it is none. */
+    readonly finding: string | null;
     readonly what: string;
     readonly advice: string;
   };

@@ -149,6 +149,7 @@ export const ReportSchema = Schema.Struct({
   verdict: Schema.Struct({
     listener: orNull(count),
     severity: Schema.Literals(['critical', 'warning', 'info', 'ok']),
+    finding: orNull(text),
     what: text,
     advice: text,
   }),

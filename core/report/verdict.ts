@@ -41,11 +41,18 @@ export function verdictOf(listeners: readonly ListenerReport[], findings: readon
     .filter((finding) => overflowed.length === 0 || finding.listener === overflowed[0].id)
     .sort((a, b) => rank(a) - rank(b))[0];
   if (worst !== undefined)
-    return { listener: worst.listener, severity: worst.severity, what: sentence(worst.title), advice: worst.advice };
+    return {
+      listener: worst.listener,
+      severity: worst.severity,
+      finding: worst.id,
+      what: sentence(worst.title),
+      advice: worst.advice,
+    };
   if (listeners.length === 0) {
     return {
       listener: null,
       severity: 'info',
+      finding: null,
       what: 'No listener shows in this capture.',
       advice:
         'Record inet_sock_set_state, sk_data_ready and the accept and listen system calls while connections come in.',
@@ -58,6 +65,7 @@ export function verdictOf(listeners: readonly ListenerReport[], findings: readon
     return {
       listener: most.id,
       severity: 'info',
+      finding: null,
       what:
         most.bounds.enqueued === 'unknown'
           ? `Of ${name} neither arrivals nor accept() are in the capture.`
@@ -70,6 +78,7 @@ export function verdictOf(listeners: readonly ListenerReport[], findings: readon
   return {
     listener: busiest.id,
     severity: 'ok',
+    finding: null,
     what: `No overflow shows: ${listenerName(busiest)} accepted ${plural(busiest.accepted, 'connection')}, ${waited(busiest)}${wait}.`,
     advice: 'Nothing needs to change for what this capture shows.',
   };

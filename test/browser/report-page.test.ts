@@ -97,7 +97,7 @@ group('the page in Chromium', ['chromium'], () => {
     expect(await windowOf(page)).toBe(whole);
     expect((await pictures()).map((picture, k) => picture === before[k])).toEqual(kinds.map(() => true));
     const seen = [whole];
-    for (const key of ['+', 'ArrowLeft', 'ArrowRight', 'ArrowRight', '-']) {
+    for (const key of ['+', 'ArrowLeft', 'ArrowRight', 'End', 'Home', '-']) {
       await page.keyboard.press(key);
       const now = await windowOf(page);
       expect([key, now === seen[seen.length - 1]]).toEqual([key, false]);

@@ -11,7 +11,9 @@ const MOST_FINDINGS = 200;
 
 function evidenceValue(name: string, value: Finding['evidence'][string]): string {
   if (value === null) return 'not known';
-  return typeof value === 'number' && name.endsWith('_ns') ? formatNs(value) : String(value);
+  if (typeof value !== 'number') return String(value);
+  if (/(^|_)ns(_|$)/.test(name)) return formatNs(value);
+  return Number.isInteger(value) ? value.toLocaleString('en') : String(Number(value.toPrecision(3)));
 }
 
 function eventRow(event: TraceEvent, moment: number): Markup {
@@ -44,7 +46,7 @@ function findingItem(finding: Finding, index: number, { events, report }: PageMo
   }
   <details class="evidence"><summary>Evidence</summary><table><tbody>${Object.entries(finding.evidence).map(
     ([name, value]) =>
-      html`<tr><th scope="row">${name.replace(/_ns$/, '').replaceAll('_', ' ')}</th><td>${evidenceValue(name, value)}</td></tr>`,
+      html`<tr><th scope="row">${name.replace(/_ns$/, '').replace(/^ns_/, 'time_').replaceAll('_', ' ')}</th><td>${evidenceValue(name, value)}</td></tr>`,
   )}</tbody></table><p class="note">Finding <code>${finding.id}</code>: <code>acceptq explain ${finding.id}</code></p></details>
   ${around === undefined || moment === null ? null : eventsTable(around, moment.from)}
 </details></li>`;

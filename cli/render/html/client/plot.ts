@@ -16,7 +16,8 @@ const KEYS: Readonly<Record<string, (view: View) => void>> = {
   '=': (view) => view.zoom(0.5),
   '-': (view) => view.zoom(2),
   '0': (view) => view.reset(),
-  Home: (view) => view.move(Number.NEGATIVE_INFINITY),
+  Home: (view) => view.goTo('start'),
+  End: (view) => view.goTo('end'),
 };
 
 export class Plot {

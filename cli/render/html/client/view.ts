@@ -52,6 +52,13 @@ export class View {
     this.show({ from: this.shown.from + by, to: this.shown.to + by });
   }
 
+  /** Keeps the length, and shows the beginning of the whole, or its end. */
+  goTo(end: 'start' | 'end'): void {
+    const length = this.shown.to - this.shown.from;
+    const from = end === 'start' ? this.all.from : this.all.to - length;
+    this.show({ from, to: from + length });
+  }
+
   reset(): void {
     this.show(this.all);
   }
