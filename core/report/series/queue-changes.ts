@@ -11,12 +11,20 @@ export interface QueueChanges {
   readonly initial: number;
 }
 
-/** Indices of `times` without those that are NaN, ascending by time. */
+/** Indices of `times` without those that are NaN, ascending by time. Connections leave first in, first out: mostly they are in order. */
 export function inTimeOrder(times: Float64Array): Uint32Array {
   const order = new Uint32Array(times.length);
   let count = 0;
-  for (let i = 0; i < times.length; i++) if (!Number.isNaN(times[i])) order[count++] = i;
-  return order.subarray(0, count).sort((a, b) => times[a] - times[b] || a - b);
+  let latest = Number.NEGATIVE_INFINITY;
+  let sorted = true;
+  for (let i = 0; i < times.length; i++) {
+    if (Number.isNaN(times[i])) continue;
+    order[count++] = i;
+    if (times[i] < latest) sorted = false;
+    latest = times[i];
+  }
+  const chosen = order.subarray(0, count);
+  return sorted ? chosen : chosen.sort((a, b) => times[a] - times[b] || a - b);
 }
 
 /** Connections without a recorded arrival that were there when the capture began: the first to leave, as the queue is first in, first out. */
