@@ -4,6 +4,8 @@ import type { IngestProgress } from '../ingest/ingest.ts';
 import { escapeText } from './render/escape.ts';
 
 const EVERY_MS = 100;
+const LIVE_MS = 500;
+const RATE_OVER_MS = 2000;
 
 export interface Progress {
   update(progress: IngestProgress): void;
@@ -32,6 +34,38 @@ export function ingestProgress(name: string): Progress {
     },
     done() {
       if (drawn) stderr.write('\r\x1b[K');
+    },
+  };
+}
+
+/** Progress of a stream, whose end is not known: events, rate lately, age of the last one. */
+export function liveProgress(name: string): { update(events: number): void; done(): void } {
+  const { stderr } = process;
+  if (stderr.isTTY !== true) return { update: () => undefined, done: () => undefined };
+  let events = 0;
+  let cameAt = Date.now();
+  let before = { events: 0, at: cameAt };
+  let rate = 0;
+  const draw = (): void => {
+    const now = Date.now();
+    if (now - before.at >= RATE_OVER_MS) {
+      rate = Math.round((events - before.events) / ((now - before.at) / 1000));
+      before = { events, at: now };
+    }
+    const age = events === 0 ? 'none yet' : `the last ${formatNs((now - cameAt) * 1e6)} ago`;
+    stderr.write(
+      `\r\x1b[K${escapeText(name)}: ${events.toLocaleString('en')} events, ${rate.toLocaleString('en')}/s, ${age}`,
+    );
+  };
+  const timer: NodeJS.Timeout = setInterval(draw, LIVE_MS);
+  return {
+    update(count) {
+      events = count;
+      cameAt = Date.now();
+    },
+    done() {
+      clearInterval(timer);
+      if (events > 0) stderr.write('\r\x1b[K');
     },
   };
 }

@@ -9,8 +9,8 @@ export interface Live {
 }
 
 export interface CommandResult {
-  /** Exit status. */
-  readonly exit: 0 | 1 | 2 | 3;
+  /** Exit status; from 128 on the signal that ended it. */
+  readonly exit: 0 | 1 | 2 | 3 | 130 | 143;
   /** The document that --json prints. */
   readonly json: unknown;
   /** Lines for people; made only when asked for. */

@@ -103,6 +103,11 @@ export class Collector {
     if (!this.placed) this.begin();
     this.takeStamped(Number.POSITIVE_INFINITY);
     for (const { rows, part } of this.beside?.end ?? []) this.take(rows, part, this.last);
+    this.flush();
+  }
+
+  /** Hands on what there is. */
+  flush(): void {
     if (this.batch.length > 0) this.drain();
   }
 

@@ -8,6 +8,7 @@ import { LogSession } from '../core/store/log-session.ts';
 import { checkpoint } from '../core/store/processors.ts';
 import { type FirstIds, firstIds } from '../core/store/project.ts';
 import { ProjectionWriter } from '../core/store/projection-writer.ts';
+import { sealCapture } from '../core/store/seal.ts';
 import { SnapshotWriter } from '../core/store/snapshots.ts';
 import type { Connection } from '../core/store/store.ts';
 import { StoreError } from '../core/store/store-error.ts';
@@ -76,7 +77,12 @@ export class Load {
 
   /** Commits if enough was written since the last time. */
   mayStep(): void {
-    if (this.log.events - this.stepped < STEP) return;
+    if (this.log.events - this.stepped >= STEP) this.step();
+  }
+
+  /** Commits what came since the last time. */
+  step(): void {
+    if (this.log.events === this.stepped) return;
     this.stepped = this.log.events;
     checkpoint(this.db, this.place.capture, this.projected, false);
     this.session.step();
@@ -91,6 +97,14 @@ export class Load {
     checkpoint(this.db, this.place.capture, this.projected, true);
     this.session.commit();
     return { capture: this.place.capture, added: true, resumed: this.resumed, notes };
+  }
+
+  /** The same for a stream; null: it was cut. `projected`: its rows are all there. */
+  finishStream({ end, entries, pieces, notes }: End, sha256: string | null, projected: boolean): Ingested {
+    this.log.finish(end, entries, pieces, sha256 === null ? 'cut' : 'complete', sha256);
+    checkpoint(this.db, this.place.capture, this.projected, projected);
+    this.session.commit();
+    return { capture: this.place.capture, added: true, resumed: 0, notes };
   }
 
   /** After an error: what was committed in steps stays. */
@@ -116,7 +130,11 @@ export const BATCH_ROWS = Math.min(8192, STEP);
 export function beginLoad(db: Connection, identity: CaptureIdentity): Load | { readonly known: number } {
   const found = identity.sha256 === null ? undefined : findCapture(db, identity.sha256);
   if (found?.complete) return { known: found.id };
-  const open = openCapture(db);
+  let open = openCapture(db);
+  if (open?.sha256 === null) {
+    sealCapture(db, open.id);
+    open = openCapture(db);
+  }
   if (open !== undefined && open.id !== found?.id)
     throw new StoreError(
       db.name,

@@ -45,6 +45,7 @@ export class Pipeline {
   private readonly beside: Beside;
   private readonly told = { addresses: 0, endpoints: 0, strings: 0 };
   private readonly flow: PartFlow;
+  private readonly sorter = new RoundSorter((rows, order) => this.collector.add(rows, order));
 
   /**
    * `bases` are where the capture's ids begin in the store; `beside` are snapshots (see ingest/snapshot), which become part of the
@@ -77,8 +78,7 @@ export class Pipeline {
 
   /** Reads the whole capture, giving parts as they are ready; yields the progress so far. */
   *run(): Generator<Progress, End> {
-    const { collector, reader, source } = this;
-    const sorter = new RoundSorter((rows, order) => collector.add(rows, order));
+    const { collector, reader, source, sorter } = this;
     for (const bytes of reader.read(sorter)) {
       sorter.relieve();
       yield { bytes, size: source.size, events: collector.events, totals: reader.totals };
@@ -88,6 +88,18 @@ export class Pipeline {
     const { size } = source;
     yield { bytes: size, size, events: collector.events, totals: reader.totals };
     return this.end(sorter.outOfOrder);
+  }
+
+  /**
+   * For a stream, to be called at regular times between its records, from where it is waited for: gives what came before the last time.
+   * `quiet`: nothing has come lately, so all is given. `rounds`: the stream says itself what is in order.
+   */
+  tick(quiet: boolean, rounds: boolean): void {
+    const { sorter } = this;
+    if (quiet && (!rounds || sorter.isBetweenRounds)) sorter.finish();
+    else if (!rounds) sorter.endRound();
+    this.reader.learn?.();
+    this.collector.flush();
   }
 
   private give(batch: NumberedBatch): void {

@@ -4,7 +4,7 @@ import { type EventFilter, FilterError, queryEvents } from '../../core/store/eve
 import type { Store } from '../../core/store/store.ts';
 import { escapeText } from '../render/escape.ts';
 import { type CommandResult, UsageError } from '../result.ts';
-import { openForReading } from './open-store.ts';
+import { openForReading, openLogForReading } from './open-store.ts';
 import { parseCount, parseTime } from './time.ts';
 
 interface EventOptions {
@@ -56,7 +56,10 @@ export async function events(options: EventOptions): Promise<CommandResult> {
     const live = { ...(await followEvents(options.db, filter)), line: (event: unknown) => line(event as TraceEvent) };
     return { exit: 0, json: null, live, text: () => [] };
   }
-  const all = eventsOf(await openForReading(options.db), filter);
+  const all = eventsOf(
+    filter.stream === undefined ? await openLogForReading(options.db) : await openForReading(options.db),
+    filter,
+  );
   return {
     exit: 0,
     json: null,

@@ -3,12 +3,23 @@ import { indexLog, indexProjections } from '../../core/store/indexes.ts';
 import { escapeText } from '../render/escape.ts';
 import type { CommandResult } from '../result.ts';
 import { takeInAll } from './captures-in.ts';
-import { openForWriting } from './open-store.ts';
+import { Interruption } from './interruption.ts';
+import { openForWriting, type WaitOptions, waitFor } from './open-store.ts';
 
-export async function ingest(captures: string[], options: { db: string; with?: string[] }): Promise<CommandResult> {
-  const store = await openForWriting(options.db, { mode: 'create', doing: 'ingests captures' });
+export async function ingest(
+  captures: string[],
+  options: WaitOptions & { db: string; with?: string[] },
+): Promise<CommandResult> {
+  const live = captures.includes('-');
+  const interruption = new Interruption();
+  const store = await openForWriting(options.db, {
+    mode: 'create',
+    doing: live ? 'ingests a stream' : 'ingests captures',
+    shared: live,
+    ...waitFor(options),
+  });
   try {
-    const taken = await takeInAll(store, captures, options.with);
+    const taken = await takeInAll(store, captures, options.with, live ? interruption.watch() : undefined);
     indexProjections(store.db);
     indexLog(store.db);
     const events = store.db.prepare('SELECT events FROM captures WHERE id = ?').pluck();
@@ -17,11 +28,13 @@ export async function ingest(captures: string[], options: { db: string; with?: s
       events: result.capture === null ? null : (events.get(result.capture) as number),
     }));
     return {
-      exit: taken.some(({ capture }) => capture === null) ? 3 : 0,
+      exit: interruption.exit ?? (taken.some(({ capture }) => capture === null) ? 3 : 0),
       json: { schema: 'acceptq.ingest/1', db: options.db, captures: results },
       *text() {
-        for (const { path, capture, added, resumed, events: count } of results) {
-          if (capture === null) yield `${escapeText(path)}: not read`;
+        for (const { path, capture, added, resumed, cut, events: count } of results) {
+          if (cut)
+            yield `${escapeText(path)}: capture ${capture}, ${count?.toLocaleString('en')} events, stopped before its end`;
+          else if (capture === null) yield `${escapeText(path)}: not read`;
           else if (added)
             yield `${escapeText(path)}: capture ${capture}, ${count?.toLocaleString('en')} events${resumed === 0 ? '' : `, ${resumed.toLocaleString('en')} of them from an interrupted run`}`;
           else yield `${escapeText(path)}: already there as capture ${capture}`;
@@ -30,5 +43,6 @@ export async function ingest(captures: string[], options: { db: string; with?: s
     };
   } finally {
     store.close();
+    interruption.end();
   }
 }

@@ -33,6 +33,8 @@ interface TableColumn extends Column {
 
 const USUAL = 10;
 
+const CAPTURE: TableColumn = { title: 'CAPTURE', align: 'right', rank: 0, cell: ({ capture }) => String(capture) };
+
 const COLUMNS: readonly TableColumn[] = [
   {
     title: 'LISTENER',
@@ -78,17 +80,18 @@ const COLUMNS: readonly TableColumn[] = [
 
 /** The columns that fit, in their order. Where text does not go to a terminal, always the same: scripts count them. */
 function fitting(listeners: readonly ListenerReport[], { terminal, width }: TextStyle): readonly TableColumn[] {
-  const usual = COLUMNS.filter(({ rank }) => rank <= USUAL);
-  if (!terminal) return usual;
+  const several = new Set(listeners.map(({ capture }) => capture)).size > 1;
+  const all = several ? [CAPTURE, ...COLUMNS] : COLUMNS;
+  if (!terminal) return all.filter(({ rank }) => rank <= USUAL);
   const chosen = new Set<TableColumn>();
   let used = -2;
-  for (const column of [...COLUMNS].sort((a, b) => a.rank - b.rank)) {
+  for (const column of [...all].sort((a, b) => a.rank - b.rank)) {
     const widest = listeners.reduce((most, each) => Math.max(most, column.cell(each).length), column.title.length);
-    if (chosen.size > 1 && used + 2 + widest > width) break;
+    if (chosen.size > 2 && used + 2 + widest > width) break;
     used += 2 + widest;
     chosen.add(column);
   }
-  return COLUMNS.filter((column) => chosen.has(column));
+  return all.filter((column) => chosen.has(column));
 }
 
 /** The worst listeners first: drops, then the longest waits. */
@@ -99,6 +102,7 @@ export function byWeight(listeners: readonly ListenerReport[]): ListenerReport[]
   );
 }
 
+/** With a column for the capture where listeners are of several. */
 export function listenerTable(listeners: readonly ListenerReport[], style: TextStyle): string[] {
   const columns = fitting(listeners, style);
   const [head, ...rows] = table(

@@ -34,10 +34,12 @@ function verdict(report: Report, style: TextStyle): string[] {
   ];
 }
 
-function findingLines(finding: Finding, style: TextStyle, verbose: boolean): string[] {
+/** `capture`: which one it is about, where there are several. */
+function findingLines(finding: Finding, capture: number | null, style: TextStyle, verbose: boolean): string[] {
+  const where = capture === null ? '' : `capture ${capture}: `;
   const lines = [
     ...wrap(
-      `${paint(style, COLORS[finding.severity], finding.severity.padEnd(8))} ${escapeText(finding.title)}`,
+      `${paint(style, COLORS[finding.severity], finding.severity.padEnd(8))} ${where}${escapeText(finding.title)}`,
       style.width + (style.color ? 9 : 0),
     ),
     ...wrap(escapeText(finding.why), style.width, '         '),
@@ -57,7 +59,7 @@ function findingLines(finding: Finding, style: TextStyle, verbose: boolean): str
   return lines;
 }
 
-function captureLine(capture: CaptureReport, style: TextStyle): string[] {
+function captureLine(capture: CaptureReport, several: boolean, style: TextStyle): string[] {
   const recorder = [
     capture.tool,
     capture.kernel === null ? null : `Linux ${capture.kernel}`,
@@ -68,7 +70,7 @@ function captureLine(capture: CaptureReport, style: TextStyle): string[] {
       ? 'none reported lost'
       : `${capture.lost.count ?? 'an unknown number'} lost in ${plural(capture.lost.gaps, 'gap')}`;
   const parts = [
-    `${capture.path}: ${[capture.format, ...recorder].filter((part) => part !== null).join(', ')}`,
+    `${several ? `capture ${capture.id}: ` : ''}${capture.path}: ${[capture.format, ...recorder].filter((part) => part !== null).join(', ')}`,
     `${formatNs(capture.duration_ns)} by the ${capture.clock} clock`,
     `${plural(capture.records_read, 'record')} read, ${plural(capture.events, 'event')} used, ${lost}, ${capture.rejected} unreadable`,
     `evidence: ${capture.evidence.length === 0 ? 'none' : capture.evidence.join(', ')}`,
@@ -144,12 +146,18 @@ export function* reportText(
     : report.findings.filter((finding) => finding.severity !== 'info').slice(0, MOST_FINDINGS);
   if (shown.length > 0) {
     yield '';
-    for (const finding of shown) yield* findingLines(finding, style, verbose);
+    const several = report.captures.length > 1;
+    const owner = new Map(report.listeners.map(({ id, capture }) => [id, capture]));
+    for (const finding of shown)
+      yield* findingLines(finding, several ? (owner.get(finding.listener ?? -1) ?? null) : null, style, verbose);
   }
   const hidden = report.findings.length - shown.length;
   if (hidden > 0) yield paint(style, 'dim', `${plural(hidden, 'more finding')} of lower weight: --verbose`);
   yield '';
-  for (const capture of report.captures) yield* captureLine(capture, style).map((line) => paint(style, 'dim', line));
+  for (const capture of report.captures)
+    yield* captureLine(capture, report.captures.length > 1, style).map((line) => paint(style, 'dim', line));
+  for (const { title } of report.findings.filter(({ id }) => id === 'captures-overlap'))
+    yield* wrap(`${title}; nothing is added up.`, style.width).map((line) => paint(style, 'dim', line));
   const notes = unknowns(report.listeners);
   if (notes !== '') yield* wrap(notes, style.width).map((line) => paint(style, 'dim', line));
 }

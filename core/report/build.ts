@@ -22,11 +22,12 @@ import { unansweredSyns } from './finding/unanswered-syns.ts';
 import type { CaptureInput, ReportOptions } from './input.ts';
 import { listenerReport, seesAccepts } from './listener-report.ts';
 import type { CaptureReport, Finding, ListenCallReport, ListenerReport, Report, Severity } from './model.ts';
+import { overlapsOf, sameSpan, spanOf } from './overlap.ts';
 import { verdictOf } from './verdict.ts';
 
 const ORDER: readonly Severity[] = ['critical', 'warning', 'info'];
 
-function captureReport(input: CaptureInput): CaptureReport {
+function captureReport(input: CaptureInput, overlaps: readonly number[]): CaptureReport {
   const { wall_offset: wallOffset, probes, pointers, ...capture } = input.capture;
   const counted = input.gaps.filter((gap) => gap.kind === 'lost');
   const totals = input.gaps.filter((gap) => gap.kind === 'lost_samples');
@@ -44,6 +45,7 @@ function captureReport(input: CaptureInput): CaptureReport {
       count: unknown && sum(counted) + sum(totals) === 0 ? null : Math.max(sum(counted), sum(totals)),
       gaps: input.gaps.length - totals.length + (totals.length > 0 && counted.length === 0 ? 1 : 0),
     },
+    overlaps,
     evidence: evidenceOf(probes, pointers),
     counters: Object.fromEntries(input.counters.map(({ name, growth }) => [name, growth])),
   };
@@ -108,8 +110,14 @@ export function buildReport(inputs: readonly CaptureInput[], options: ReportOpti
   const listeners: ListenerReport[] = [];
   const calls: ListenCallReport[] = [];
   const findings: Finding[] = [];
-  for (const input of inputs) {
-    const capture = captureReport(input);
+  const overlaps = overlapsOf(
+    inputs.map(({ capture }) => capture.id),
+    inputs.map(({ capture: { host, wall_offset, origin, duration_ns } }) =>
+      spanOf(host, wall_offset, origin, duration_ns),
+    ),
+  );
+  for (const [k, input] of inputs.entries()) {
+    const capture = captureReport(input, overlaps[k]);
     const ownCalls = input.listenCalls.map((call) => ({
       capture: capture.id,
       ...call,
@@ -121,6 +129,7 @@ export function buildReport(inputs: readonly CaptureInput[], options: ReportOpti
     listeners.push(...own);
     findings.push(...findingsOf(input, capture, own, ownCalls).map(withCost));
   }
+  findings.push(...sameSpan(captures));
   const drops = new Map(listeners.map((listener) => [listener.id, listener.overflows.count ?? 0]));
   const weight = (finding: Finding): number => (finding.listener === null ? 0 : (drops.get(finding.listener) ?? 0));
   findings.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) || weight(b) - weight(a));

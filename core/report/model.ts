@@ -21,6 +21,8 @@ export interface CaptureReport {
   /** Wall-clock time of time 0 (ISO 8601), when the file relates its clock to it. */
   readonly started_at: string | null;
   readonly duration_ns: number;
+  /** Other captures here that are known to be of the same time, and may be of the same host: figures of both are not to be added. */
+  readonly overlaps: readonly number[];
   readonly records_read: number;
   readonly events: number;
   /** complete; cut: not read to its end and it cannot be; open: being read, or interrupted and the same command completes it. */

@@ -29,6 +29,7 @@ const Capture = Schema.Struct({
   origin: orNull(text),
   started_at: orNull(text),
   duration_ns: ns,
+  overlaps: Schema.Array(count),
   records_read: count,
   events: count,
   ending: Schema.Literals(['complete', 'cut', 'open']),

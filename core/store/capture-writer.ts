@@ -98,10 +98,17 @@ export class CaptureWriter {
     this.streams.write(pieces);
   }
 
-  finish(end: CaptureEnd, entries: NewEntries, pieces: readonly StreamPiece[], ending: Ending = 'complete'): void {
+  /** `sha256`: of a stream, whose content is known only now. */
+  finish(
+    end: CaptureEnd,
+    entries: NewEntries,
+    pieces: readonly StreamPiece[],
+    ending: Ending = 'complete',
+    sha256: string | null = this.identity.sha256,
+  ): void {
     this.start(end.info, end.origin);
     const named = this.entriesOf([], entries);
-    const row = endRow(this.capture, ending, this.identity.sha256, this.events, end);
+    const row = endRow(this.capture, ending, sha256, this.events, end);
     if (this.chain.link('end', this.capture, this.first + this.events, row, named, null)) {
       this.define(named);
       this.insertEnd.run(...row);

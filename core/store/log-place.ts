@@ -30,6 +30,17 @@ export const findCapture = (db: Connection, sha256: string): { id: number; compl
   return row && { id: row.id, complete: row.complete === 1 };
 };
 
+/** Whether it has no end yet. */
+export const isOpen = (db: Connection, capture: number): boolean =>
+  db.prepare("SELECT ending = 'open' FROM captures WHERE id = ?").pluck().get(capture) === 1;
+
+/** The complete capture with this content. */
+export const findComplete = (db: Connection, sha256: string): number | undefined =>
+  db
+    .prepare("SELECT id FROM captures WHERE sha256 = ? AND ending = 'complete' ORDER BY id LIMIT 1")
+    .pluck()
+    .get(sha256) as number | undefined;
+
 /** The capture whose reading goes on or was interrupted: one at most, as the next begins only when it has ended. */
 export const openCapture = (db: Connection): OpenCapture | undefined =>
   db

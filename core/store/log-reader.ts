@@ -83,9 +83,13 @@ export interface ReadBatch {
 }
 
 /** Batches of one capture, in order, from the one on that holds the event at position `from`. */
-export function* readBatches(db: Connection, capture: number, from = 0): Generator<ReadBatch, void> {
+export function* readBatches(
+  db: Connection,
+  capture: number,
+  from = 0,
+  meanings: readonly (Meaning | undefined)[] = storedMeanings(db),
+): Generator<ReadBatch, void> {
   const tasks = from > 0 ? tasksOnDemand(db) : tasksOf(db, capture);
-  const meanings = storedMeanings(db);
   // one by one: a statement that is open would keep the projections from writing
   const next = db
     .prepare(
@@ -112,6 +116,10 @@ export function* readBatches(db: Connection, capture: number, from = 0): Generat
 }
 
 /** Batches of the events of one capture. The same batch object is filled again each time. */
-export function* readLog(db: Connection, capture: number): Generator<EventBatch, void> {
-  for (const { batch } of readBatches(db, capture)) yield batch;
+export function* readLog(
+  db: Connection,
+  capture: number,
+  meanings?: readonly (Meaning | undefined)[],
+): Generator<EventBatch, void> {
+  for (const { batch } of readBatches(db, capture, 0, meanings)) yield batch;
 }

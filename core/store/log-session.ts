@@ -1,7 +1,7 @@
 // Transactions of a writer, one after the other: what is committed stays, and nobody else writes in between.
+import { checkExpected, type Expected } from './expected-version.ts';
 import { lastEntry } from './journal.ts';
 import type { Connection } from './store.ts';
-import { StoreError } from './store-error.ts';
 
 /** Within a transaction of the caller's, a session is a part of that: nothing stays before the caller commits. */
 export class LogSession {
@@ -15,24 +15,22 @@ export class LogSession {
     this.within = db.inTransaction;
   }
 
-  begin(): void {
+  /** `expected`: what the log must be now. Throws ExpectedVersionError when it is not; then nothing has begun. */
+  begin(expected: Expected = {}): void {
     this.db.exec(this.within ? 'SAVEPOINT session' : 'BEGIN IMMEDIATE');
+    try {
+      checkExpected(this.db, expected);
+    } catch (error) {
+      this.rollback();
+      throw error;
+    }
   }
 
-  /** What was written up to here stays, whatever happens next. Throws StoreError when another process wrote meanwhile. */
+  /** What was written up to here stays, whatever happens next. Throws ExpectedVersionError when another process wrote meanwhile. */
   step(): void {
     if (this.within) return;
-    const { db } = this;
     this.commit();
-    db.exec('BEGIN IMMEDIATE');
-    const seq = lastEntry(db)?.seq ?? 0;
-    if (seq === this.seq) return;
-    this.rollback();
-    throw new StoreError(
-      db.name,
-      'another process has written to it meanwhile',
-      'let one process write at a time, then run the same command again: what was read stays',
-    );
+    this.begin({ seq: this.seq });
   }
 
   commit(): void {

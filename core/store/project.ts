@@ -6,6 +6,7 @@ import type { RowSink } from '../projection/rows.ts';
 import { SnapshotTaker } from '../projection/snapshot/taker.ts';
 import { clearDerived, DERIVED_TABLE_NAMES } from './capture-derived.ts';
 import { readLog } from './log-reader.ts';
+import { type Probed, probedOf } from './probed.ts';
 import { checkpoint, PROCESSOR_TABLE } from './processors.ts';
 import { PROJECTION_TABLES } from './projection-tables.ts';
 import { ProjectionWriter } from './projection-writer.ts';
@@ -39,18 +40,21 @@ export function firstIds(db: Connection): FirstIds {
   return { listener: next('listeners'), connection: next('connections') };
 }
 
+const sightOf = ({ probes, pointers }: Probed) => ({
+  hasState: probes.some((probe) => probe.endsWith('inet_sock_set_state')),
+  seesDecisions: probes.includes('acceptq:queue_drop'),
+  hasDataReady: pointers && probes.some((probe) => probe.endsWith('sk_data_ready')),
+});
+
+/** Whether events are understood alike with either. */
+export const seesAlike = (one: Probed, other: Probed): boolean =>
+  JSON.stringify(sightOf(one)) === JSON.stringify(sightOf(other));
+
 /** The projections of one capture, to be fed its batches in order. */
-export function projectionOf(
-  first: FirstIds,
-  { probes, pointers }: { readonly probes: readonly string[]; readonly pointers: boolean },
-  lookup: Lookup,
-  out: RowSink,
-): AcceptPath {
+export function projectionOf(first: FirstIds, probed: Probed, lookup: Lookup, out: RowSink): AcceptPath {
   return new AcceptPath(
     {
-      hasState: probes.some((probe) => probe.endsWith('inet_sock_set_state')),
-      seesDecisions: probes.includes('acceptq:queue_drop'),
-      hasDataReady: pointers && probes.some((probe) => probe.endsWith('sk_data_ready')),
+      ...sightOf(probed),
       endpoint: (id) => lookup.endpoint(id),
       firstListener: first.listener,
       firstConnection: first.connection,
@@ -88,17 +92,24 @@ export interface RebuildProgress {
   readonly of: number;
 }
 
-/** Derives one capture's rows, which must not be there, from the log; within the caller's transaction. */
-function projectCapture(db: Connection, capture: number, progress?: (state: RebuildProgress) => void): void {
-  const { probes, pointers, of, first } = db
-    .prepare('SELECT probes, pointers, events AS "of", first_position AS first FROM captures WHERE id = ?')
-    .get(capture) as { probes: string; pointers: number; of: number; first: number };
+/**
+ * Derives one capture's rows, which must not be there, from the log; within the caller's transaction. `first`: ids that its rows begin
+ * with, if not behind all that are there.
+ */
+export function projectCapture(
+  db: Connection,
+  capture: number,
+  progress?: (state: RebuildProgress) => void,
+  firstOnes: FirstIds = firstIds(db),
+): void {
+  const { of, first } = db
+    .prepare('SELECT events AS "of", first_position AS first FROM captures WHERE id = ?')
+    .get(capture) as { of: number; first: number };
   const rows = new RowBuffers();
   const writer = new ProjectionWriter(db, capture);
   const streams = new StreamIndex();
   const pieces = new StreamWriter(db, capture);
-  const info = { probes: JSON.parse(probes) as string[], pointers: pointers === 1 };
-  const path = projectionOf(firstIds(db), info, storedLookup(db), rows);
+  const path = projectionOf(firstOnes, probedOf(db, capture), storedLookup(db), rows);
   const taker = new SnapshotTaker(path);
   const snapshots = new SnapshotWriter(db, capture);
   let events = 0;

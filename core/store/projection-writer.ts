@@ -19,7 +19,7 @@ class TableWriter {
     this.capture = capture;
     this.width = columns.length + 1;
     this.words = ['id', ...columns].map((column) => WORD_COLUMNS.has(column));
-    this.next = db.prepare(`SELECT ifnull(max(id), 0) FROM ${table}`).pluck().get() as number;
+    this.next = db.prepare(`SELECT ifnull(max(id), 0) FROM main.${table}`).pluck().get() as number;
     const row = `(?, ?, ${columns.map(() => '?').join(', ')})`;
     const sql = (rows: number): string =>
       `INSERT INTO ${table} (id, capture, ${columns.join(', ')}) VALUES ${Array(rows).fill(row).join(', ')}`;

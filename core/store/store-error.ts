@@ -12,6 +12,9 @@ export class StoreError extends Error {
   }
 }
 
+/** The store is of an older version; opened for writing it is brought into the present form. */
+export class OldStoreError extends StoreError {}
+
 /** What SQLite could not do to the file, as the user's error; undefined for one that is a fault of acceptq's. */
 export function storeErrorOf(path: string, error: unknown): StoreError | undefined {
   const { code = '', message } = error as { code?: string; message: string };

@@ -5,13 +5,14 @@ import { EVENT_TYPES } from '../event/event-type.ts';
 import type { StoredType } from '../event/upcast.ts';
 import { LOG_TRIGGERS } from './append-only.ts';
 import { APPLICATION_ID, LOG_TABLES, STORE_VERSION } from './log-tables.ts';
-import { DERIVED_TABLES } from './project.ts';
+import { migrate, OLDEST } from './migration/migrate.ts';
+import { DERIVED_TABLES, rebuildProjections } from './project.ts';
 import { SNAPSHOT_TABLE } from './snapshots.ts';
-import { isBusy, StoreError, storeErrorOf } from './store-error.ts';
+import { isBusy, OldStoreError, StoreError, storeErrorOf } from './store-error.ts';
 import { createViews } from './views/index.ts';
 import { WRITER_TABLE } from './writer-claim.ts';
 
-export { isBusy, StoreError } from './store-error.ts';
+export { isBusy, OldStoreError, StoreError } from './store-error.ts';
 
 export type Connection = Database.Database;
 
@@ -33,6 +34,7 @@ export interface OpenOptions {
 /** Batches of the log are long: fewer pages for each. */
 const PAGE_SIZE = 16384;
 
+/** Makes all that a new store has. */
 function create(db: Connection): void {
   db.transaction(() => {
     db.exec(LOG_TABLES);
@@ -68,17 +70,27 @@ function addTypes(path: string, db: Connection): void {
   }).immediate();
 }
 
+/** Throws StoreError for what is no store, or one of a version that cannot be read; OldStoreError for one to be brought up first. */
 function check(path: string, db: Connection): void {
   const application = db.pragma('application_id', { simple: true });
   const version = db.pragma('user_version', { simple: true });
   if (application !== APPLICATION_ID)
     throw new StoreError(path, 'it is not an acceptq event store', 'name a file made by acceptq ingest');
-  if (version !== STORE_VERSION) {
-    throw new StoreError(
-      path,
-      `it has store version ${version}, this acceptq reads ${STORE_VERSION}`,
-      'ingest the captures again into a new store',
-    );
+  if (version === STORE_VERSION) return;
+  const problem = `it has store version ${version}, this acceptq reads ${STORE_VERSION}`;
+  if (typeof version === 'number' && version >= OLDEST && version < STORE_VERSION)
+    throw new OldStoreError(path, problem, 'copy it to where you may write: it is brought up when it is opened there');
+  throw new StoreError(path, problem, 'use the acceptq that made it, or ingest the captures again into a new store');
+}
+
+/** A store of an older version is brought into the present form. */
+function bringUp(path: string, db: Connection): void {
+  try {
+    check(path, db);
+  } catch (error) {
+    if (!(error instanceof OldStoreError)) throw error;
+    const form = { create: () => create(db), derive: () => rebuildProjections(db) };
+    migrate(db, form, new Date().toISOString());
   }
 }
 
@@ -140,6 +152,7 @@ export function openStore(path: string, options: OpenOptions): Store {
       }
     }
     if (isEmpty(path, db, options.mode)) create(db);
+    if (options.mode !== 'read') bringUp(path, db);
     check(path, db);
     if (options.mode !== 'read') {
       addTypes(path, db);

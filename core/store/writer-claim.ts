@@ -39,10 +39,13 @@ function isAlive(pid: number, started: string): boolean {
 
 /** Makes this process the store's writer. Returns null, or who is it already. */
 export function claimWriting(db: Connection, doing: string): Writer | null {
+  // asked for without the lock, which a writer may hold for long
+  const writer = writerOf(db);
+  if (writer !== null && writer.pid !== process.pid) return writer;
   try {
     db.exec('BEGIN IMMEDIATE');
   } catch (error) {
-    if (isBusy(error)) return { pid: 0, doing: 'is writing' };
+    if (isBusy(error)) return writerOf(db) ?? { pid: 0, doing: 'is writing' };
     throw error;
   }
   try {

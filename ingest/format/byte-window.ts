@@ -27,15 +27,15 @@ export class ByteWindow {
     if (offset < this.start || offset + length > this.end) {
       if (offset < 0 || offset + length > this.source.size) return -1;
       const start = Math.max(0, offset - BEHIND);
-      this.load(start, Math.max(CHUNK, offset - start + length));
+      this.load(start, Math.max(CHUNK, offset - start + length), offset - start + length);
       if (offset + length > this.end) return -1;
     }
     return offset - this.start;
   }
 
-  private load(start: number, length: number): void {
+  private load(start: number, length: number, least: number): void {
     if (this.source.readInto === undefined) {
-      const bytes = this.source.read(start, length);
+      const bytes = this.source.read(start, length, least);
       this.bytes = bytes;
       this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     } else {

@@ -9,14 +9,16 @@ export interface ByteSource {
   readonly name: string;
   /** Size in bytes. */
   readonly size: number;
-  /** Up to `length` bytes from `offset`; shorter only at the end. */
-  read(offset: number, length: number): Uint8Array;
+  /** Up to `length` bytes from `offset`; shorter only at the end, or, of a stream, when at least `least` bytes (1) are there. */
+  read(offset: number, length: number, least?: number): Uint8Array;
   /** The same into memory of the caller's; returns how many bytes there were. For those who read much. */
   readInto?(target: Uint8Array, offset: number): number;
   /** A capture that is a directory: its first file is the head, then the others, laid behind one another. */
   readonly parts?: readonly SourcePart[];
   /** What went wrong while the bytes were unpacked from gzip, zstd or xz: they may end early. */
   readonly wrapperProblem?: string | null;
+  /** A stream that goes on while it is read (see ingest/source/live-source.ts): read once, forwards; `size` is not known before its end. */
+  readonly live?: boolean;
 }
 
 /** One file of a capture that is a directory. */
@@ -48,12 +50,19 @@ export interface CaptureReader {
   readonly base: bigint | null;
   /** Decodes the whole capture into the sink, yielding the offset reached from time to time. */
   read(sink: RowSink): Generator<number, void>;
+  /** What was learnt up to here becomes part of `info`: for streams, whose end may be far. */
+  learn?(): void;
 }
+
+/** How a format is read from a pipe while it is written: by lines of text, or by records that have an order of their own. */
+export type LiveKind = 'lines' | 'records';
 
 export interface CaptureFormat {
   readonly name: string;
   /** True when the first bytes (up to 4096, fewer in a short file) are of this format. */
   sniff(head: Uint8Array): boolean;
+  /** How a stream that begins like this is read while it is written; null, or none: only once it has ended. */
+  live?(head: Uint8Array): LiveKind | null;
   /** Reads what comes before the events. Throws CaptureError when nothing of the file can be used. */
   open(source: ByteSource): CaptureReader;
 }

@@ -26,6 +26,8 @@ export class RoundSorter implements RowSink {
   private newestOfPreviousRound = Number.NEGATIVE_INFINITY;
   private newest = Number.NEGATIVE_INFINITY;
   private seen = 0;
+  /** Rows that waited when the last round ended; -1: none has. */
+  private heldAtRound = -1;
   private released = Number.NEGATIVE_INFINITY;
 
   /** `release` gets rows by their indexes in time order; rows of equal time keep file order. */
@@ -39,6 +41,12 @@ export class RoundSorter implements RowSink {
     const limit = this.newestOfPreviousRound;
     this.newestOfPreviousRound = this.newest;
     if (limit !== Number.NEGATIVE_INFINITY) this.releaseUpTo(limit);
+    this.heldAtRound = this.rows.length;
+  }
+
+  /** No round is half read: every buffer was drained since the last row came. True also where there are no rounds. */
+  get isBetweenRounds(): boolean {
+    return this.heldAtRound < 0 || this.rows.length === this.heldAtRound;
   }
 
   releaseBefore(time: number): void {
@@ -55,9 +63,10 @@ export class RoundSorter implements RowSink {
     this.releaseUpTo(times[times.length >> 1]);
   }
 
-  /** Releases everything that is left. */
+  /** Releases everything that is left: nothing comes any more, or nothing has come for so long that nothing older will. */
   finish(): void {
     this.releaseUpTo(Number.POSITIVE_INFINITY);
+    if (this.heldAtRound > 0) this.heldAtRound = 0;
   }
 
   private look(): void {

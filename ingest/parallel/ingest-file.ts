@@ -6,15 +6,8 @@ import { type Ingested, type IngestProgress, ingestCapture } from '../ingest.ts'
 import { BATCH_ROWS, beginLoad, type Load } from '../load.ts';
 import { hashBeside } from '../source/content-hash.ts';
 import type { FileSource } from '../source/file-source.ts';
-import {
-  BATCHES,
-  type Folded,
-  type FoldTask,
-  type Message,
-  type OpenedFile,
-  type Task,
-  type ToFold,
-} from './messages.ts';
+import { BATCHES, type Folded, type FoldTask, type Message, type Task, type ToFold } from './messages.ts';
+import { openedFile } from './reopen.ts';
 import { SharedBatches, type SharedMemory, shareMemory } from './shared-batches.ts';
 import { CAN_START_THREADS, Thread } from './thread.ts';
 
@@ -24,12 +17,6 @@ const WORTH_THREADS = 8 << 20;
 /** ACCEPTQ_THREAD_FROM sets the size in bytes from which on. */
 const isWorthThreads = (size: number): boolean =>
   CAN_START_THREADS && size >= Number(process.env.ACCEPTQ_THREAD_FROM ?? WORTH_THREADS);
-
-const fileOf = ({ path, name, wrapperProblem }: FileSource): OpenedFile => ({
-  path,
-  name,
-  wrapperProblem: wrapperProblem ?? null,
-});
 
 /** As ingestCapture, which it calls for files that are not worth threads. */
 export async function ingestFile(
@@ -42,7 +29,7 @@ export async function ingestFile(
   const memory = shareMemory(BATCHES, BATCH_ROWS);
   // Where it goes if its content is new, or what an interrupted run had begun: the thread reads while the content is hashed.
   const { bases } = placeOf(db, openCapture(db)?.id);
-  const task: Task = { capture: fileOf(source), beside: beside.map(fileOf), bases, memory };
+  const task: Task = { capture: openedFile(source), beside: beside.map(openedFile), bases, memory };
   const reader = new Thread<Message>('read-thread', task);
   try {
     const begun = beginLoad(db, { path: source.name, sha256: hashBeside(source, beside) });

@@ -29,8 +29,9 @@ export class Thread<In> {
     });
   }
 
-  send(message: unknown): void {
-    this.worker.postMessage(message);
+  /** `moved` are its buffers that go over and are not to be used here any more. */
+  send(message: unknown, moved: readonly ArrayBuffer[] = []): void {
+    this.worker.postMessage(message, moved);
   }
 
   /** The next message if one is there. Throws what the thread died of. */

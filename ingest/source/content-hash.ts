@@ -27,9 +27,13 @@ export function contentHash(source: ByteSource): string {
 }
 
 /** The hash of a capture with snapshots beside it: of their hashes, in the order in which they were given; without any, its own. */
-export function hashBeside(source: ByteSource, beside: readonly ByteSource[]): string {
-  if (beside.length === 0) return contentHash(source);
-  const hash = createHash('sha256').update(contentHash(source));
+export const hashBeside = (source: ByteSource, beside: readonly ByteSource[]): string =>
+  hashWith(contentHash(source), beside);
+
+/** The same for a capture whose own hash is known. */
+export function hashWith(own: string, beside: readonly ByteSource[]): string {
+  if (beside.length === 0) return own;
+  const hash = createHash('sha256').update(own);
   for (const file of beside) hash.update(contentHash(file));
   return hash.digest('hex');
 }

@@ -1,7 +1,8 @@
-// Standard input as a file: formats need random access, so a pipe is first written to a temporary file.
+// Standard input as a file: most formats need random access, so what does not go on for long is first written to a temporary file.
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 export interface Spool {
@@ -9,13 +10,18 @@ export interface Spool {
   remove(): void;
 }
 
-/** Copies a stream to a temporary file of its own, with bounded memory. */
-export async function spool(input: NodeJS.ReadableStream): Promise<Spool> {
+async function* behind(head: readonly Uint8Array[], input: Readable, ended: boolean): AsyncGenerator<Uint8Array> {
+  yield* head;
+  if (!ended) yield* input;
+}
+
+/** Copies a stream to a temporary file of its own, with bounded memory. `head` was read of it before; `ended`: that is all. */
+export async function spool(input: Readable, head: readonly Uint8Array[] = [], ended = false): Promise<Spool> {
   const directory = mkdtempSync(join(tmpdir(), 'acceptq-'));
   const remove = (): void => rmSync(directory, { recursive: true, force: true });
   const path = join(directory, 'stdin');
   try {
-    await pipeline(input, createWriteStream(path));
+    await pipeline(Readable.from(behind(head, input, ended)), createWriteStream(path));
   } catch (error) {
     remove();
     throw error;

@@ -1,6 +1,8 @@
 // An ingest that dies or fails at any write leaves a store that opens, says where it stopped, and is completed by the same command.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +17,15 @@ const MAIN = at('../../dist/cli/main.js');
 const FIXTURE = at('../fixture/');
 /** Runs that are killed, over all cases. */
 const KILLS = Number(process.env.ACCEPTQ_KILLS ?? 120);
+
+/** Stores that are filled, killed and completed at a time: most of it is programs that start. */
+const LANES = 2;
+
+interface Ran {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
+}
 
 interface Case {
   readonly name: string;
@@ -35,14 +46,26 @@ function random(seed: number): () => number {
 group('an ingest that is interrupted', ['compiler', 'slow'], () => {
   const directory = mkdtempSync(join(tmpdir(), 'acceptq-crash-'));
   const library = join(directory, 'fail-at.so');
-  const db = join(directory, 'store.db');
+  const lanes = Array.from({ length: LANES }, (_, k) => join(directory, `lane-${k}`));
+  const storeIn = (lane: string): string => join(lane, 'store.db');
   beforeAll(() => {
+    for (const lane of lanes) mkdirSync(lane);
     execFileSync('gcc', ['-O1', '-shared', '-fPIC', '-o', library, at('fail-at.c'), '-ldl']);
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  const remove = (): void => {
-    for (const name of readdirSync(directory)) if (name.startsWith('store.db')) rmSync(join(directory, name));
+  const remove = (lane: string): void => {
+    for (const name of readdirSync(lane)) if (name.startsWith('store.db')) rmSync(join(lane, name));
+  };
+
+  /** Does `work` with each item, one in each lane at a time; an error in one ends all. */
+  const inLanes = async <T>(items: readonly T[], work: (item: T, lane: string) => Promise<void>): Promise<void> => {
+    const waiting = [...items];
+    await Promise.all(
+      lanes.map(async (lane) => {
+        for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item, lane);
+      }),
+    );
   };
 
   const environment = ({ step, threads }: Case, fail: Record<string, string> = {}): NodeJS.ProcessEnv => ({
@@ -52,14 +75,21 @@ group('an ingest that is interrupted', ['compiler', 'slow'], () => {
     ...(Object.keys(fail).length === 0 ? {} : { LD_PRELOAD: library, FAIL_FILE: 'store.db', ...fail }),
   });
 
-  const ingest = (which: Case, fail?: Record<string, string>) =>
-    spawnSync(process.execPath, [MAIN, 'ingest', which.capture, '--db', db], {
+  const ingest = async (which: Case, lane: string, fail?: Record<string, string>): Promise<Ran> => {
+    const child = spawn(process.execPath, [MAIN, 'ingest', which.capture, '--db', storeIn(lane)], {
       env: environment(which, fail),
-      encoding: 'utf8',
+      stdio: ['ignore', 'ignore', 'pipe'],
     });
+    let stderr = '';
+    child.stderr.on('data', (bytes) => {
+      stderr += bytes;
+    });
+    const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    return { status, signal, stderr };
+  };
 
   /** Opens the store, which must be whole or not begun; returns the events of a capture that is not complete. */
-  const opened = (label: string): number => {
+  const opened = (db: string, label: string): number => {
     let store: Store;
     try {
       store = openStore(db, { mode: 'read' });
@@ -81,15 +111,19 @@ group('an ingest that is interrupted', ['compiler', 'slow'], () => {
     }
   };
 
-  /** All rows of all tables but the one that says who writes. */
-  const content = (): Record<string, unknown> => {
+  /** How many rows each table but the one that says who writes has, and a hash of them: to compare them one by one takes longer than an ingest. */
+  const content = (db: string): Record<string, string> => {
     const open = new Database(db, { readonly: true });
     try {
       const tables = open.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").pluck().all();
       return Object.fromEntries(
         (tables as string[])
           .filter((table) => table !== 'writer' && !table.startsWith('sqlite_'))
-          .map((table) => [table, open.prepare(`SELECT * FROM ${table} ORDER BY rowid`).raw().all()]),
+          .map((table) => {
+            const rows = open.prepare(`SELECT * FROM ${table} ORDER BY rowid`).raw().all();
+            const hash = createHash('sha256').update(JSON.stringify(rows)).digest('hex');
+            return [table, `${rows.length} rows, ${hash}`];
+          }),
       );
     } finally {
       open.close();
@@ -115,50 +149,53 @@ group('an ingest that is interrupted', ['compiler', 'slow'], () => {
   const kills = Math.ceil(KILLS / cases.length);
 
   /** An uninterrupted run: what the store holds, and how many writes it took. */
-  const uninterrupted = (which: Case): { content: Record<string, unknown>; writes: number } => {
-    remove();
+  const uninterrupted = async (which: Case): Promise<{ content: Record<string, string>; writes: number }> => {
+    const [lane] = lanes;
+    remove(lane);
     const counted = join(directory, 'writes');
-    const { status, stderr } = ingest(which, { FAIL_COUNT: counted });
+    const { status, stderr } = await ingest(which, lane, { FAIL_COUNT: counted });
     expect(status, stderr).toBe(0);
-    return { content: content(), writes: Number(readFileSync(counted, 'utf8')) };
+    return { content: content(storeIn(lane)), writes: Number(readFileSync(counted, 'utf8')) };
   };
 
   const seed = Number(process.env.ACCEPTQ_SEED ?? 1);
   it.each(cases)(
     `$name: ${kills} kills`,
-    (which) => {
-      const whole = uninterrupted(which);
+    async (which) => {
+      const whole = await uninterrupted(which);
       const next = random(seed + cases.indexOf(which));
+      const places = Array.from({ length: kills }, () => 1 + Math.floor(next() * whole.writes));
       let kept = 0;
-      for (let k = 0; k < kills; k++) {
-        remove();
-        const place = 1 + Math.floor(next() * whole.writes);
+      await inLanes(places, async (place, lane) => {
+        remove(lane);
+        const db = storeIn(lane);
         const label = `killed at write ${place} of ${whole.writes}`;
-        expect(ingest(which, { FAIL_AT: String(place), FAIL_HOW: 'kill' }).signal, label).toBe('SIGKILL');
+        const { signal } = await ingest(which, lane, { FAIL_AT: String(place), FAIL_HOW: 'kill' });
+        expect(signal, label).toBe('SIGKILL');
         // it opens, and says where it stopped
-        if (existsSync(db)) kept += opened(label);
+        if (existsSync(db)) kept += opened(db, label);
         // the same command completes it, and then has nothing to do
-        const again = ingest(which);
+        const again = await ingest(which, lane);
         expect(again.status, `${label}: ${again.stderr}`).toBe(0);
-        expect(content(), label).toEqual(whole.content);
-        expect(opened(label)).toBe(0);
-      }
+        expect(content(db), label).toEqual(whole.content);
+        expect(opened(db, label)).toBe(0);
+      });
       // some of the kills came after a step, so that there was something to go on from
-      if ((whole.content.batches as unknown[]).length > 6) expect(kept).toBeGreaterThan(0);
+      if (Number.parseInt(whole.content.batches, 10) > 6) expect(kept).toBeGreaterThan(0);
     },
     600_000,
   );
 
   it.each(['EIO', 'ENOSPC'])(
     '%s from some write on: a message, no internal error, and the same command completes it',
-    (how) => {
+    async (how) => {
       const which = cases[0];
-      const whole = uninterrupted(which);
+      const whole = await uninterrupted(which);
       const next = random(seed + 99);
-      for (let k = 0; k < 12; k++) {
-        remove();
-        const place = 1 + Math.floor(next() * whole.writes);
-        const failed = ingest(which, { FAIL_AT: String(place), FAIL_HOW: how });
+      const places = Array.from({ length: 12 }, () => 1 + Math.floor(next() * whole.writes));
+      await inLanes(places, async (place, lane) => {
+        remove(lane);
+        const failed = await ingest(which, lane, { FAIL_AT: String(place), FAIL_HOW: how });
         const label = `${how} at write ${place} of ${whole.writes}: ${failed.stderr}`;
         // the last writes only tidy up: they may fail without harm
         if (failed.status !== 0) {
@@ -168,10 +205,10 @@ group('an ingest that is interrupted', ['compiler', 'slow'], () => {
           );
         }
         expect(failed.stderr, label).not.toMatch(/internal error/);
-        const again = ingest(which);
+        const again = await ingest(which, lane);
         expect(again.status, `${label} ${again.stderr}`).toBe(0);
-        expect(content(), label).toEqual(whole.content);
-      }
+        expect(content(storeIn(lane)), label).toEqual(whole.content);
+      });
     },
     300_000,
   );

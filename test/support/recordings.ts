@@ -12,7 +12,7 @@ import type { Connection } from '../../core/store/store.ts';
 const FIXTURES = fileURLToPath(new URL('../fixture/', import.meta.url));
 /** What lies there that is no capture: programs that record, and what tools print of the same run. */
 const OTHER =
-  /^(record|event-format|snapshot)\/|\.md$|\/(account|counters|command|sysctl|ss|nstat-\w+)\.txt$|\.(report|trace|counters)\.txt$/;
+  /^(record|event-format|snapshot|store-versions)\/|\.md$|\/(account|counters|command|sysctl|ss|nstat-\w+)\.txt$|\.(report|trace|counters)\.txt$/;
 
 function filesIn(directory: string): string[] {
   return readdirSync(join(FIXTURES, directory)).flatMap((name) => {

@@ -34,6 +34,7 @@ export function notReadToEnd(capture: CaptureReport): Finding | null {
   if (capture.ending === 'complete') return null;
   const { path, events } = capture;
   const open = capture.ending === 'open';
+  const isPipe = capture.sha256 === null;
   return {
     id: 'capture-not-read-to-end',
     severity: 'warning',
@@ -41,10 +42,12 @@ export function notReadToEnd(capture: CaptureReport): Finding | null {
     title: `Only the beginning of ${path}: ${plural(events, 'event')}${open ? ' so far' : ''}`,
     why: open
       ? 'It is being read now, or reading it was interrupted. What came later is in no figure here.'
-      : 'The process that read it was killed, and what it read from cannot be read again.',
+      : 'The process that read it was stopped, and what it read from cannot be read again.',
     evidence: { events, duration_ns: capture.duration_ns },
     advice: open
-      ? 'If no process reads it, run the same acceptq ingest command again: it goes on from where it stopped.'
+      ? isPipe
+        ? 'Ask again later; acceptq captures says whether a process reads on.'
+        : 'If no process reads it, run the same acceptq ingest command again: it goes on from where it stopped.'
       : 'Use it for what it holds; record again for the rest.',
   };
 }

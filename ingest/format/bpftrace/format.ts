@@ -20,6 +20,8 @@ export const bpftrace: CaptureFormat = {
     return first.startsWith('{') || first.startsWith('aq ') || lines.some((line) => line.startsWith('aq 1 '));
   },
 
+  live: () => 'lines',
+
   // bpftrace's own tools may have printed into its JSON
   open: (source: ByteSource): CaptureReader =>
     recogniseTool(source) === null ? new BpftraceReader(source) : new ToolTextReader(source),

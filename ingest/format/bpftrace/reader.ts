@@ -13,6 +13,12 @@ import { PrintedLines } from './printed-lines.ts';
 const LOST = eventCode('lost');
 const LOST_WORD = Uint8Array.from('Lost ', (char) => char.charCodeAt(0));
 
+/** Whether a kernel has the tracepoint, which the program then attaches: of a stream, none may have fired yet. It came with 6.3. */
+const hasDataReady = (release: string | null): boolean => {
+  const [major, minor] = (release ?? '').split('.').map((word) => Number.parseInt(word, 10));
+  return major > 6 || (major === 6 && minor >= 3);
+};
+
 export class BpftraceReader extends TextReader {
   private readonly own = new OwnLines(this.context);
   private readonly json = new JsonLine();
@@ -48,7 +54,8 @@ export class BpftraceReader extends TextReader {
     info.pointers = true;
     this.addProbe('sock:inet_sock_set_state');
     this.addProbe('syscalls:sys_enter_listen');
-    if (mentioned(source, ['\nr ', '"r ']).length > 0) this.addProbe('sock:sk_data_ready');
+    if (mentioned(source, ['\nr ', '"r ']).length > 0 || (source.live === true && hasDataReady(release)))
+      this.addProbe('sock:sk_data_ready');
     if (tier !== 'light') this.addProbe('tcp:tcp_retransmit_skb');
     if (tier === 'full') this.addProbe('acceptq:queue_drop');
   }

@@ -1,12 +1,15 @@
 // perf.data as a capture format: recognised by its magic.
 import { type ByteSource, CaptureError, type CaptureFormat, type CaptureReader } from '../format.ts';
-import { readMagic } from './header.ts';
+import { isPipeHeader, readMagic } from './header.ts';
 import { PerfDataReader } from './reader.ts';
 
 export const perfData: CaptureFormat = {
   name: 'perf.data',
 
   sniff: (head) => readMagic(head) !== null,
+
+  // only what perf writes to a pipe has all that describes it in front
+  live: (head) => (isPipeHeader(head) ? 'records' : null),
 
   open(source: ByteSource): CaptureReader {
     const magic = readMagic(source.read(0, 8));

@@ -22,6 +22,7 @@ const MAGIC_LITTLE = 'PERFILE2';
 const MAGIC_BIG = '2ELIFREP';
 const FEATURE_HOSTNAME = 3;
 const FEATURE_BITS = 256;
+const PIPE_HEADER = 16;
 
 export type Magic = 'little' | 'big' | 'version 1' | null;
 
@@ -30,6 +31,13 @@ export function readMagic(head: Uint8Array): Magic {
   if (text === MAGIC_LITTLE) return 'little';
   if (text === MAGIC_BIG) return 'big';
   return text === 'PERFFILE' || text === 'ELIFFREP' ? 'version 1' : null;
+}
+
+/** Whether a file begins as perf writes it to a pipe: its header is no more than a magic and its own size. */
+export function isPipeHeader(head: Uint8Array): boolean {
+  const magic = readMagic(head);
+  if (head.length < PIPE_HEADER || (magic !== 'little' && magic !== 'big')) return false;
+  return readU64(new DataView(head.buffer, head.byteOffset, PIPE_HEADER), 8, magic === 'little') === PIPE_HEADER;
 }
 
 /** A 64-bit offset or size; far above any file when damaged, which the callers' bounds then catch. */
@@ -63,7 +71,7 @@ export function readHeader(window: ByteWindow, littleEndian: boolean): FileHeade
   if (start < 0) return null;
   const size = readU64(window.view, start + 8, littleEndian);
   const none = { offset: 0, size: 0 };
-  if (size === 16) return { littleEndian, pipe: true, attrSize: 0, attrs: none, data: none, features: [] };
+  if (size === PIPE_HEADER) return { littleEndian, pipe: true, attrSize: 0, attrs: none, data: none, features: [] };
   const at = window.at(0, 72);
   if (at < 0) return null;
   const u64 = (offset: number): number => readU64(window.view, at + offset, littleEndian);

@@ -25,7 +25,13 @@ const isEvent = (type: number): boolean =>
 /** Looks through the records up to the first event; further when the formats have not come by then. */
 export function readPipePrologue(source: ByteSource, littleEndian: boolean, totals: ReadTotals): Recording {
   const window = new ByteWindow(source);
-  const data = { offset: PIPE_HEADER, size: Math.max(0, source.size - PIPE_HEADER) };
+  const data = {
+    offset: PIPE_HEADER,
+    // asked for when the records are walked: a stream has grown by then
+    get size() {
+      return Math.max(0, source.size - PIPE_HEADER);
+    },
+  };
   const attrs: EventAttr[] = [];
   const ids: number[][] = [];
   const features = noFeatures();

@@ -75,7 +75,7 @@ export class PerfDataReader implements CaptureReader {
     const { context } = this;
     context.rows = sink.rows;
     const streams = this.recording.streams.map((_, k) => this.stream(k, this.totals));
-    if (this.recording.attrs.some((attr) => attr.overwrite)) {
+    if (this.source.live !== true && this.recording.attrs.some((attr) => attr.overwrite)) {
       const all = this.recording.streams.map((_, k) => this.stream(k, newTotals()));
       this.rings = new OverwrittenRings(this.recording.attrs, this.index, context, all);
     }

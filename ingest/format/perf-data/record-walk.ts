@@ -28,7 +28,7 @@ export class RecordWalk {
   private following: number;
   private readonly window: ByteWindow;
   private readonly start: number;
-  private readonly end: number;
+  private readonly limit: number;
   private readonly littleEndian: boolean;
   private readonly totals: ReadTotals;
   /** Steps in which records can begin. */
@@ -40,9 +40,14 @@ export class RecordWalk {
     this.offset = data.offset;
     this.following = data.offset;
     this.start = data.offset;
-    this.end = data.offset + data.size;
+    this.limit = data.offset + data.size;
     this.littleEndian = littleEndian;
     this.totals = totals;
+  }
+
+  /** Where the data end, as far as is known: a stream's end shows only when it is reached. */
+  private get end(): number {
+    return Math.min(this.limit, this.window.size);
   }
 
   /** Moves to the next record; false at the end. Stretches that hold no records are counted and passed over. */
@@ -58,6 +63,7 @@ export class RecordWalk {
         this.following = this.offset + size + this.payloadBehind();
         return true;
       }
+      if (this.offset >= this.end) return false; // a stream has ended while it was waited for
       const found = this.resync(
         this.alignment === 1 ? this.offset + 1 : this.offset + HEADER - ((this.offset - this.start) % ALIGNMENT),
       );

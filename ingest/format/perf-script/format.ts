@@ -19,5 +19,7 @@ export const perfScript: CaptureFormat = {
     return [HEADER, LINE, UNTIMED].some((pattern) => pattern.test(text));
   },
 
+  live: () => 'lines',
+
   open: (source) => new PerfScriptReader(source),
 };

@@ -21,5 +21,7 @@ export const strace: CaptureFormat = {
     return CALL.test(text) || OTHER.test(text);
   },
 
+  live: () => 'lines',
+
   open: (source) => new StraceReader(source),
 };

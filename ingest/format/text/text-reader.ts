@@ -109,8 +109,12 @@ export abstract class TextReader implements CaptureReader {
     this.finish();
   }
 
-  /** The end of the text: what was learnt on the way becomes part of the description. */
+  /** The end of the text. */
   protected finish(): void {
+    this.learn();
+  }
+
+  learn(): void {
     EVENT_TYPES.forEach(({ name, code }) => {
       const probe = this.context.seen[code] === 1 ? this.probeName(name) : null;
       if (probe !== null) this.addProbe(probe);

@@ -15,5 +15,7 @@ export const toolText: CaptureFormat = {
       .decode(head)
       .split('\n', MOST_LINES)
       .some((line) => readHeader(line.trimEnd()) !== null || BANNER.test(line)),
+  live: () => 'lines',
+
   open: (source: ByteSource): CaptureReader => new ToolTextReader(source),
 };

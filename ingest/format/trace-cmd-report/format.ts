@@ -19,5 +19,7 @@ export const traceCmdReport: CaptureFormat = {
     return !TRACER.test(text) && [FIRST, LINE, DROPPED].some((pattern) => pattern.test(text));
   },
 
+  live: () => 'lines',
+
   open: (source) => new TraceCmdReportReader(source),
 };

@@ -30,5 +30,7 @@ export const tracefsText: CaptureFormat = {
     return [HEADER, LINE, LATENCY, VERBOSE, GRAPH, BARE, NUMBERS, LOST].some((pattern) => pattern.test(text));
   },
 
+  live: () => 'lines',
+
   open: (source) => new TracefsTextReader(source),
 };

@@ -1,0 +1,78 @@
+// When a client's kernel sends its SYN again, and when it gives up (tcp_retransmit_timer, tcp_write_timeout).
+import type { Retry } from '../workload/workload.ts';
+
+const MILLISECOND = 1e6;
+const RTO_MAX_MS = 120_000;
+
+/** Distance from the n-th SYN (1 is the first) to the next, nanoseconds. */
+export const synGap = ({ initial_ms, linear }: Retry, n: number): number =>
+  Math.min(initial_ms * 2 ** Math.max(0, n - 1 - linear), RTO_MAX_MS) * MILLISECOND;
+
+/**
+ * When a timer of the wheel fires (calc_wheel_index): the further, the coarser, and never before it is due.
+ * @param delay nanoseconds from `now`.
+ */
+export function fires(wheel: Retry['wheel'], now: number, delay: number): number {
+  if (wheel === null) return now + delay;
+  const { tick_ns: tick, phase_ns: phase } = wheel;
+  const distance = Math.ceil(delay / tick);
+  let step = 1;
+  for (let end = 63; distance >= end && step < 8 ** 8; end = 63 * step) step *= 8;
+  const due = Math.floor((now - phase) / tick) + distance;
+  return (Math.floor(due / step) + 1) * step * tick + phase;
+}
+
+/** tcp_model_timeout, nanoseconds: the time of so many retransmissions with doubling alone. */
+function modelTimeout({ initial_ms, retries }: Retry): number {
+  const doublings = Math.min(retries, Math.floor(Math.log2(RTO_MAX_MS / initial_ms)));
+  return ((2 ** (doublings + 1) - 1) * initial_ms + (retries - doublings) * RTO_MAX_MS) * MILLISECOND;
+}
+
+/**
+ * What a client does after its n-th SYN got no answer.
+ * @returns when it sends the next, or when it gives up (`again` false), nanoseconds.
+ */
+export function afterSyn(retry: Retry, first: number, last: number, n: number): { at: number; again: boolean } {
+  const at = fires(retry.wheel, last, synGap(retry, n));
+  const own = retry.timeout_ns === null ? Number.POSITIVE_INFINITY : first + retry.timeout_ns;
+  if (at >= own) return { at: own, again: false };
+  return { at, again: n <= retry.retries + retry.linear && at - first < modelTimeout(retry) };
+}
+
+/** First retransmission of a client's data whose connection is not there yet (TCP_RTO_MIN, doubled each time), nanoseconds. */
+const DATA_RTO_NS = 200e6;
+const MOST_DATA_RETRIES = 15;
+
+export interface RefusedAck {
+  /** Now; when the request was made; nanoseconds. */
+  readonly at: number;
+  readonly requested: number;
+  /** A cookie answered: there is no request whose timer reminds, and none that expires. */
+  readonly cookie: boolean;
+  readonly handshake: number;
+  readonly speaksFirst: boolean;
+  /** First time-out of a SYN-ACK, nanoseconds, and how often it is sent again. */
+  readonly first: number;
+  readonly retries: number;
+}
+
+/** When the client's final ACK, or data that stands for it, comes again; Infinity when its request is gone before. */
+export function ackAgain({ at, requested, cookie, handshake, speaksFirst, first, retries }: RefusedAck): number {
+  let next = Number.POSITIVE_INFINITY;
+  for (let k = 0, due = requested + first; k < retries && !cookie; k++, due += first * 2 ** k) {
+    if (due <= at) continue;
+    next = due;
+    break;
+  }
+  for (
+    let k = 0, due = requested + handshake + DATA_RTO_NS;
+    speaksFirst && k < MOST_DATA_RETRIES;
+    due += DATA_RTO_NS * 2 ** ++k
+  ) {
+    if (due <= at) continue;
+    next = Math.min(next, due);
+    break;
+  }
+  const expires = cookie ? Number.POSITIVE_INFINITY : requested + first * (2 ** (retries + 1) - 1);
+  return next < expires ? next : Number.POSITIVE_INFINITY;
+}
