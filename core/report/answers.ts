@@ -84,7 +84,8 @@ export function answersOf(report: Report): Answers {
   const opened = listener?.opened_by;
   const tasks = new Set(listener?.acceptors.flatMap(({ comm }) => (comm === null ? [] : [comm])));
   const sharing = report.listeners.filter(
-    (other) => listener !== undefined && listenerName(other) === listenerName(listener),
+    (other) =>
+      listener !== undefined && other.capture === listener.capture && listenerName(other) === listenerName(listener),
   );
   const one = sharing.length > 1 ? ` (listener ${listener?.id}, one of ${sharing.length} there)` : '';
   const who = opened?.comm ?? [...tasks].slice(0, 3).join(', ');

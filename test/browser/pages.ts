@@ -47,6 +47,14 @@ function modelOf(inputs: readonly CaptureInput[]): PageModel {
 export const largePage = (directory: string): Promise<string> =>
   write(join(directory, 'large.html'), modelOf([largeInput(inputsOf('node-clamped')[0])]));
 
+/** With what a replay found, as the report has it where one was made. */
+export function whatIfPage(directory: string, overflows: readonly number[]): Promise<string> {
+  const model = modelOf(inputsOf('node-clamped'));
+  const points = overflows.map((count, k) => ({ backlog: 16 << k, overflows: count, wait_p99_ns: 1e6 * (k + 1) }));
+  const curve = { listener: model.report.listeners[0].id, points, note: 'Clients on other hosts are not in it.' };
+  return write(join(directory, 'what-if.html'), { ...model, report: { ...model.report, what_if: [curve] } });
+}
+
 /** Each text from the capture becomes `evil`: command names, paths, hosts, addresses, whatever findings made of them. */
 export function hostilePage(directory: string, name: string, evil: string): Promise<string> {
   const model = modelOf(inputsOf('node-clamped'));

@@ -2,13 +2,14 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { group } from '../support/needs.ts';
 import { ARTEFACTS, coloursDrawn, type Looks, launch, openPage, pixelsOf } from './browser.ts';
 import { CONNECTIONS } from './large.ts';
-import { hostilePage, largePage, pageOf } from './pages.ts';
+import { hostilePage, largePage, pageOf, whatIfPage } from './pages.ts';
 
 const PHONE = { width: 390, height: 844 };
 const MEGABYTE = 1_000_000;
@@ -112,6 +113,27 @@ group('the page in Chromium', ['chromium'], () => {
     expect(end).toBeGreaterThan(268);
     expect(end - start).toBeLessThan(60);
     expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('has a curve and a table of other backlogs where the report has a replay, and no such section where it has none', async () => {
+    const { page, complaints } = await openPage(browser, await whatIfPage(directory, [43, 20, 0]));
+    const rows = await page.locator('#what-if tbody tr').allInnerTexts();
+    expect(rows.map((row) => row.split(/\s+/).slice(0, 2))).toEqual([
+      ['16', '43'],
+      ['32', '20'],
+      ['64', '0'],
+    ]);
+    // from the top left to the bottom right: most overflows first, none last
+    const points = (await page.locator('#what-if polyline').getAttribute('points')) ?? '';
+    expect(points.split(' ').map((point) => point.split(',').map(Number))).toEqual([
+      [0, 0],
+      [320, 85.6],
+      [640, 160],
+    ]);
+    expect(complaints).toEqual([]);
+    await page.goto(pathToFileURL(pageOf(directory, 'node-clamped')).href);
+    expect(await page.locator('#what-if').count()).toBe(0);
     await page.close();
   });
 

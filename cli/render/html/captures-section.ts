@@ -36,7 +36,7 @@ export function capturesSection({ captures }: Report): Markup {
   return html`<section id="captures" aria-labelledby="h-captures"><h2 id="h-captures">What it rests on</h2>
 ${captures.map(
   (capture) =>
-    html`<h3>${capture.path}</h3><dl class="facts">${facts(capture).map(
+    html`<h3>${captures.length > 1 ? `${capture.id}: ` : ''}${capture.path}</h3><dl class="facts">${facts(capture).map(
       ([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`,
     )}</dl>`,
 )}</section>`;

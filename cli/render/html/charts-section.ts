@@ -114,7 +114,7 @@ function listenerCharts(listener: ListenerReport, series: ListenerSeries, model:
   const all = figures(listener, series);
   const taint = sureness(listener, capture);
   return html`<details class="listener" id="listener-${listener.id}" data-capture="${listener.capture}"${open ? html` open` : null}>
-<summary><h3>${distinctName(listener, report.listeners)}</h3>${report.captures.length > 1 ? html` <span class="note">${capture?.path ?? ''}</span>` : null}</summary>
+<summary><h3>${distinctName(listener, report.listeners)}</h3>${report.captures.length > 1 ? html` <span class="note">capture ${listener.capture}, ${capture?.path ?? ''}</span>` : null}</summary>
 <p class="note">${taint}${model.lost.some(({ capture: id }) => id === listener.capture) ? ' Yellow at the foot of a chart: records were lost there.' : ''}</p>
 ${all.length === 0 ? html`<p>The capture shows neither its queue nor who accepted.</p>` : null}
 <div class="figures">${all.map((each) => figure(each, listener.id, taint, 'f'))}</div></details>`;

@@ -4,6 +4,8 @@ import type { ListenerReport } from '../../../core/report/model.ts';
 
 export function distinctName(listener: ListenerReport, all: readonly ListenerReport[]): string {
   const name = listenerName(listener);
-  const shared = all.some((other) => other.id !== listener.id && listenerName(other) === name);
+  const shared = all.some(
+    (other) => other.id !== listener.id && other.capture === listener.capture && listenerName(other) === name,
+  );
   return shared ? `${name} (listener ${listener.id})` : name;
 }

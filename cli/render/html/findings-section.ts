@@ -34,7 +34,9 @@ function findingItem(finding: Finding, index: number, { events, report }: PageMo
   const around = events.get(index);
   const capture = report.listeners.find(({ id }) => id === finding.listener)?.capture;
   return html`<li><details class="finding ${finding.severity}" id="finding-${index + 1}"${open ? html` open` : null}>
-  <summary><span class="badge">${finding.severity}</span> ${finding.title}</summary>
+  <summary><span class="badge">${finding.severity}</span> ${
+    report.captures.length > 1 && capture !== undefined ? `capture ${capture}: ` : ''
+  }${finding.title}</summary>
   <p>${finding.why}</p>
   <p class="advice"><strong>What to do</strong> ${finding.advice}</p>
   ${finding.price === undefined ? null : html`<p><strong>What that costs</strong> ${finding.price}</p>`}

@@ -15,6 +15,9 @@ interface Cell {
   readonly value: number | string;
 }
 
+/** Only where there are several. */
+const CAPTURE = ['Capture', 'number of the capture, see below'] as const;
+
 const COLUMNS: readonly (readonly [title: string, what: string])[] = [
   ['Listener', 'address and port'],
   ['Server', 'command that opened it or accepts'],
@@ -70,9 +73,10 @@ function cells(listener: ListenerReport, name: string): Cell[] {
 
 function row(listener: ListenerReport, all: readonly ListenerReport[], hasCharts: boolean): Markup {
   const [name, ...rest] = cells(listener, distinctName(listener, all));
+  const several = all.some(({ capture }) => capture !== listener.capture);
   return html`<tr><th scope="row" data-v="${name.value}">${
     hasCharts ? html`<a href="#listener-${listener.id}">${name.text}</a>` : name.text
-  }</th>${rest.map(({ text, value }, k) => html`<td${k === 0 ? null : html` class="n"`} data-v="${value}">${text}</td>`)}</tr>`;
+  }</th>${several ? html`<td class="n" data-v="${listener.capture}">${listener.capture}</td>` : null}${rest.map(({ text, value }, k) => html`<td${k === 0 ? null : html` class="n"`} data-v="${value}">${text}</td>`)}</tr>`;
 }
 
 export function listenersSection({ report, series }: PageModel): Markup {
@@ -81,10 +85,14 @@ export function listenersSection({ report, series }: PageModel): Markup {
   if (listeners.length === 0)
     return html`<section id="listeners"><h2>Listeners</h2><p>None shows in this capture.</p></section>`;
   const more = listeners.length - MOST_ROWS;
+  const [first, ...others] = COLUMNS;
+  const several = listeners.some(({ capture }) => capture !== listeners[0].capture);
+  const heads = several ? [first, CAPTURE, ...others] : COLUMNS;
   return html`<section id="listeners" aria-labelledby="h-listeners"><h2 id="h-listeners">Listeners</h2>
 <p class="filter" hidden><label>Filter <input type="search" data-table="t-listeners" autocomplete="off"></label> <span class="note" role="status"></span></p>
-<div class="scroll" tabindex="0" role="group" aria-label="Table of listeners"><table id="t-listeners" class="sortable"><thead><tr>${COLUMNS.map(
-    ([title, what], k) => html`<th scope="col" title="${what}"${k > 1 ? html` class="n"` : null}>${title}</th>`,
+<div class="scroll" tabindex="0" role="group" aria-label="Table of listeners"><table id="t-listeners" class="sortable"><thead><tr>${heads.map(
+    ([title, what]) =>
+      html`<th scope="col" title="${what}"${title === 'Listener' || title === 'Server' ? null : html` class="n"`}>${title}</th>`,
   )}</tr></thead>
 <tbody>${listeners.slice(0, MOST_ROWS).map((listener) => row(listener, listeners, charted.has(listener.id)))}</tbody></table></div>
 <p class="note">≥ a lower bound, ~ an estimate around missing events, ? not known.${more > 0 ? ` ${more} more are in --json.` : ''}</p></section>`;

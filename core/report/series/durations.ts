@@ -1,4 +1,5 @@
 // Durations in logarithmic bins, four to an octave, in columns of time that hold about equally many each.
+import { groupStarts, spanOf } from './groups.ts';
 import type { DurationGrid } from './model.ts';
 
 export const BINS_PER_OCTAVE = 4;
@@ -16,17 +17,17 @@ export function binOf(ns: number): number {
 /** The least duration of a bin, in ns. */
 export const binStart = (bin: number): number => (bin === 0 ? 0 : LEAST_NS * 2 ** (bin / BINS_PER_OCTAVE));
 
-/** `at` and `ns` belong together and are in order of `at`; at most `most` columns. Null without any. */
+/** `at` and `ns` belong together and are in order of `at`; at most `most` columns and a half as many. Null without any. */
 export function durationGrid(at: ArrayLike<number>, ns: ArrayLike<number>, most: number): DurationGrid | null {
   const count = at.length;
   if (count === 0) return null;
-  const quota = Math.ceil(count / most);
+  const starts = groupStarts(at, most, spanOf(at));
   const t: number[] = [];
   const to: number[] = [];
   const cells: number[][] = [];
   const counts = new Uint32Array(BINS);
-  for (let start = 0; start < count; start += quota) {
-    const end = Math.min(count, start + quota);
+  starts.forEach((start, k) => {
+    const end = starts[k + 1] ?? count;
     counts.fill(0);
     for (let i = start; i < end; i++) counts[binOf(ns[i])]++;
     const column: number[] = [];
@@ -34,6 +35,6 @@ export function durationGrid(at: ArrayLike<number>, ns: ArrayLike<number>, most:
     t.push(at[start]);
     to.push(at[end - 1]);
     cells.push(column);
-  }
+  });
   return { t, to, cells, count };
 }

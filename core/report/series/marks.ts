@@ -1,17 +1,14 @@
 // Instants put together until they are few enough to be drawn.
+import { groupStarts, spanOf } from './groups.ts';
 import type { Marks } from './model.ts';
 
-/** `times` ascending; at most `most` marks, each of about equally many instants. */
+/** `times` ascending; at most `most` marks and a half as many, each of about equally many instants. */
 export function marksOf(times: ArrayLike<number>, most: number): Marks {
-  const quota = Math.max(1, Math.ceil(times.length / most));
-  const t: number[] = [];
-  const to: number[] = [];
-  const n: number[] = [];
-  for (let start = 0; start < times.length; start += quota) {
-    const end = Math.min(times.length, start + quota);
-    t.push(times[start]);
-    to.push(times[end - 1]);
-    n.push(end - start);
-  }
-  return { t, to, n };
+  const starts = groupStarts(times, most, spanOf(times));
+  const end = (k: number): number => starts[k + 1] ?? times.length;
+  return {
+    t: starts.map((start) => times[start]),
+    to: starts.map((_, k) => times[end(k) - 1]),
+    n: starts.map((start, k) => end(k) - start),
+  };
 }

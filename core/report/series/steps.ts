@@ -1,24 +1,15 @@
 // The length of a queue over time in buckets: exact where they suffice, minimum, mean and maximum where they do not.
+import { groupStarts } from './groups.ts';
 import type { StepSeries } from './model.ts';
 import type { QueueChanges } from './queue-changes.ts';
 
 const rounded = (value: number): number => Math.round(value * 100) / 100;
 
-/** Where buckets begin, as indices of changes: after `quota` changes, and after a silence, so that a burst is not blurred into what follows it. */
-function bucketStarts(at: Float64Array, quota: number, silence: number): number[] {
-  const starts: number[] = [];
-  for (let k = 0; k < at.length; k++) {
-    const first = starts[starts.length - 1];
-    if (first === undefined || k - first >= quota || at[k] - at[k - 1] > silence) starts.push(k);
-  }
-  return starts;
-}
-
 /** Buckets from `from` to `to`, in ns; no more than `most` and a half as many, and one for the time before the first change. */
 export function stepSeries(changes: QueueChanges, from: number, to: number, most: number): StepSeries {
   const { at, depth, entered, initial } = changes;
   const exact = at.length <= most;
-  const starts = bucketStarts(at, exact ? 1 : Math.ceil(at.length / most), exact ? 0 : (2 * (to - from)) / most);
+  const starts = groupStarts(at, most, to - from);
   const t: number[] = [from];
   const last: number[] = [from];
   const max: number[] = [initial];

@@ -135,7 +135,7 @@ describe('durations', () => {
     const ns = at.map((time) => (time * 7919) % 1e8);
     for (const most of [1, 7, 800, 20000]) {
       const grid = durationGrid(at, ns, most) as NonNullable<ListenerSeries['waits']>;
-      expect(grid.t.length).toBeLessThanOrEqual(most);
+      expect(grid.t.length).toBeLessThanOrEqual(most * 1.5 + 1);
       const counted = new Map<number, number>();
       for (const cells of grid.cells)
         for (let i = 0; i < cells.length; i += 2) counted.set(cells[i], (counted.get(cells[i]) ?? 0) + cells[i + 1]);
@@ -154,10 +154,20 @@ describe('marks', () => {
   it('keep count, order and ends', () => {
     const times = Float64Array.from({ length: 1001 }, (_, k) => k * k);
     const { t, to, n } = marksOf(times, 10);
-    expect(t.length).toBeLessThanOrEqual(10);
+    expect(t.length).toBeLessThanOrEqual(16);
     expect(sum(n)).toBe(1001);
     expect([t[0], to[to.length - 1]]).toEqual([0, 1_000_000]);
     expect(marksOf([], 10)).toEqual({ t: [], to: [], n: [] });
+  });
+
+  it('do not reach over a silence: nobody accepts in a stall', () => {
+    const { series } = recorded('node-clamped', { ...SIZE, lanes: 24, columns: 24 });
+    const [[from, to]] = series.stalls;
+    const within = (t: readonly number[], ends: readonly number[]): number[] =>
+      t.filter((start, k) => start < from + 1e6 && ends[k] > to - 1e6);
+    expect(to - from).toBeGreaterThan(0.29e9); // the event loop is blocked for 300 ms
+    for (const { marks } of series.lanes) expect(within(marks.t, marks.to)).toEqual([]);
+    expect(within(series.waits?.t ?? [], series.waits?.to ?? [])).toEqual([]);
   });
 
   it('of a recording: the overflows that the kernel counted, and who accepted', () => {
