@@ -87,7 +87,7 @@ function figures(listener: ListenerReport, series: ListenerSeries): Figure[] {
     list.push({
       kind: 'rates',
       title: 'Arrivals against accepts',
-      words: `${plural(listener.enqueued, 'connection')} arrived, ${listener.accepted.toLocaleString('en')} were accepted; per second of the time shown.`,
+      words: `${plural(listener.enqueued, 'connection')} arrived, ${listener.accepted.toLocaleString('en')} accepted; per second of the time shown.`,
       bound: bounds.enqueued,
       wide: series.handshakes === null,
     });
