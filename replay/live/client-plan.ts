@@ -1,0 +1,29 @@
+// When clients come in a live replay, on its clock, and how they behave.
+import type { Prepared } from '../what-if/prepared.ts';
+import type { Settings } from '../what-if/settings.ts';
+import type { ClientWork } from './client-loop.ts';
+
+const SECOND = 1e9;
+
+/**
+ * @param speed how much faster than recorded all goes; the kernel's own timers go as they do.
+ * A handshake on loopback takes no time: clients come later by what theirs took, and so reach the queue when they did.
+ */
+export function clientWork(prepared: Prepared, settings: Settings, speed: number, acceptors: number): ClientWork {
+  const { clients, members } = prepared.workload;
+  const faster = speed * settings.rate;
+  const shift = clients.handshake_ns / speed;
+  return {
+    arrivals: prepared.arrivals.map((ns) => ns / faster + shift),
+    members: settings.members > 1 && settings.members === members ? prepared.members : new Int32Array(0),
+    closed: prepared.closed,
+    follows: clients.follows,
+    think: prepared.think.map((ns) => ns / faster + shift),
+    thinkFrom: prepared.thinkFrom,
+    timeout: clients.retry.timeout_ns ?? Number.POSITIVE_INFINITY,
+    speaksFirst: clients.speaks_first,
+    resets: clients.resets,
+    requestLife: (2 ** (settings.tcp_synack_retries + 1) - 1) * SECOND,
+    acceptors,
+  };
+}
