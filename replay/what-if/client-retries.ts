@@ -8,6 +8,20 @@ const RTO_MAX_MS = 120_000;
 export const synGap = ({ initial_ms, linear }: Retry, n: number): number =>
   Math.min(initial_ms * 2 ** Math.max(0, n - 1 - linear), RTO_MAX_MS) * MILLISECOND;
 
+/**
+ * When a timer of the wheel fires (calc_wheel_index): the further, the coarser, and never before it is due.
+ * @param delay nanoseconds from `now`.
+ */
+export function fires(wheel: Retry['wheel'], now: number, delay: number): number {
+  if (wheel === null) return now + delay;
+  const { tick_ns: tick, phase_ns: phase } = wheel;
+  const distance = Math.ceil(delay / tick);
+  let step = 1;
+  for (let end = 63; distance >= end && step < 8 ** 8; end = 63 * step) step *= 8;
+  const due = Math.floor((now - phase) / tick) + distance;
+  return (Math.floor(due / step) + 1) * step * tick + phase;
+}
+
 /** tcp_model_timeout, nanoseconds: the time of so many retransmissions with doubling alone. */
 function modelTimeout({ initial_ms, retries }: Retry): number {
   const doublings = Math.min(retries, Math.floor(Math.log2(RTO_MAX_MS / initial_ms)));
@@ -19,7 +33,7 @@ function modelTimeout({ initial_ms, retries }: Retry): number {
  * @returns when it sends the next, or when it gives up (`again` false), nanoseconds.
  */
 export function afterSyn(retry: Retry, first: number, last: number, n: number): { at: number; again: boolean } {
-  const at = last + synGap(retry, n);
+  const at = fires(retry.wheel, last, synGap(retry, n));
   const own = retry.timeout_ns === null ? Number.POSITIVE_INFINITY : first + retry.timeout_ns;
   if (at >= own) return { at: own, again: false };
   return { at, again: n <= retry.retries + retry.linear && at - first < modelTimeout(retry) };

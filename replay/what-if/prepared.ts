@@ -13,7 +13,7 @@ export interface Prepared {
   readonly workload: Workload;
   /** First SYNs of open clients, ascending; first SYNs of slots for closed ones. */
   readonly arrivals: Float64Array;
-  /** Member of each open arrival; empty where one listener has all. */
+  /** Member of each open arrival, or of each slot's connections one slot after the other; empty where one listener has all. */
   readonly members: Int32Array;
   /** Closed: think times of all slots one after the other, and where each slot's begin. */
   readonly think: Float64Array;
@@ -33,6 +33,16 @@ const acceptorOf = ({ member, service_ns, wake_ns, ready_ns, stalls }: Acceptor)
   stalls,
 });
 
+/** Slot k's connections begin at `thinkFrom[k] + k`: it has one more than it has thoughts. */
+function slotMembers({ clients, members }: Workload, thinkFrom: Int32Array): Int32Array {
+  if (members === 1) return new Int32Array(0);
+  const all = new Int32Array(thinkFrom[clients.slots.length] + clients.slots.length);
+  clients.slots.forEach(({ members: own }, k) => {
+    all.set(own.slice(0, thinkFrom[k + 1] - thinkFrom[k] + 1), thinkFrom[k] + k);
+  });
+  return all;
+}
+
 export function prepare(workload: Workload): Prepared {
   const { clients } = workload;
   const closed = clients.mode === 'closed';
@@ -48,7 +58,7 @@ export function prepare(workload: Workload): Prepared {
   return {
     workload,
     arrivals,
-    members: Int32Array.from(clients.members),
+    members: closed ? slotMembers(workload, thinkFrom) : Int32Array.from(clients.members),
     think,
     thinkFrom,
     closed,

@@ -54,11 +54,17 @@ export class Replay {
   readonly #last: Float64Array;
   readonly #sent: Uint8Array;
   readonly #requested: Float64Array;
+  /** Answered by a cookie: no request waits. */
+  readonly #cookie: Uint8Array;
   readonly #acks: Uint8Array;
   readonly #slotOf: Int32Array;
+  /** Of a closed client's connection, where it is among the recorded ones. */
+  readonly #place: Int32Array;
   readonly #enqueuedAt: Float64Array;
   readonly #thought: Int32Array;
   readonly counts: Counts;
+  /** When the clients stop. */
+  readonly #stop: number;
   #made = 0;
 
   constructor(prepared: Prepared, settings: Settings) {
@@ -66,6 +72,7 @@ export class Replay {
     if (profile === null) throw new RangeError(`no kernel release: ${settings.kernel}`);
     this.#prepared = prepared;
     this.#settings = settings;
+    this.#stop = prepared.workload.clients.stop_ns ?? Number.POSITIVE_INFINITY;
     this.#profile = profile;
     this.#limit = effectiveBacklogOf(settings, profile.backlogBits);
     this.#queues = Array.from({ length: settings.members }, () => new MemberQueue());
@@ -75,8 +82,10 @@ export class Replay {
     this.#last = new Float64Array(connections);
     this.#sent = new Uint8Array(connections);
     this.#requested = new Float64Array(connections);
+    this.#cookie = new Uint8Array(connections);
     this.#acks = new Uint8Array(connections);
     this.#slotOf = new Int32Array(prepared.closed ? connections : 0);
+    this.#place = new Int32Array(prepared.closed ? connections : 0);
     this.#enqueuedAt = new Float64Array(connections);
     this.#thought = new Int32Array(prepared.closed ? prepared.arrivals.length : 0);
     this.counts = {
@@ -114,6 +123,10 @@ export class Replay {
       }
       const { kind, who } = events;
       events.pop();
+      if (event >= this.#stop && (kind === SYN || kind === SLOT)) {
+        if (kind === SYN) this.counts.gaveUp++;
+        continue;
+      }
       if (event > this.counts.end) this.counts.end = event;
       if (kind === SYN) {
         this.counts.retransmits++;
@@ -130,13 +143,14 @@ export class Replay {
   #slot(slot: number, at: number): void {
     const connection = this.#made++;
     this.#slotOf[connection] = slot;
+    this.#place[connection] = this.#prepared.thinkFrom[slot] + slot + this.#thought[slot];
     this.#come(connection, at);
   }
 
   /** A slot's connection is over: it comes again after its think time, as often as recorded. */
   #slotEnded(connection: number, at: number): void {
     const { closed, think, thinkFrom } = this.#prepared;
-    if (!closed) return;
+    if (!closed || at >= this.#stop) return;
     const slot = this.#slotOf[connection];
     const index = thinkFrom[slot] + this.#thought[slot];
     if (index >= thinkFrom[slot + 1]) return;
@@ -165,7 +179,8 @@ export class Replay {
     else {
       // a cookie leaves nothing behind
       if (!synQueueFull) queue.qlen++;
-      this.#requested[connection] = synQueueFull ? Number.NaN : at;
+      this.#cookie[connection] = synQueueFull ? 1 : 0;
+      this.#requested[connection] = at;
       const { handshake_ns: handshake } = this.#prepared.workload.clients;
       if (handshake === 0) this.#finalAck(connection, at);
       else this.#events.push(at + handshake, FINAL_ACK, connection);
@@ -209,7 +224,7 @@ export class Replay {
     }
     if (skAcceptqIsFull(queue.depth, this.#limit)) this.#ackRefused(queue, connection, at);
     else {
-      if (!Number.isNaN(this.#requested[connection])) queue.qlen--;
+      if (this.#cookie[connection] === 0) queue.qlen--;
       this.#enqueue(queue, connection, at);
     }
   }
@@ -218,14 +233,13 @@ export class Replay {
   #ackRefused(queue: MemberQueue, connection: number, at: number): void {
     this.counts.overflows++;
     const { clients } = this.#prepared.workload;
-    const requested = this.#requested[connection];
     const abort = this.#settings.tcp_abort_on_overflow !== 0;
     const next = abort || clients.resets ? Number.POSITIVE_INFINITY : this.#ackAgain(connection, at);
     if (next !== Number.POSITIVE_INFINITY) {
       this.#events.push(next, FINAL_ACK, connection);
       return;
     }
-    if (!Number.isNaN(requested)) queue.qlen--;
+    if (this.#cookie[connection] === 0) queue.qlen--;
     this.counts.gaveUp++;
     if (clients.follows === 'response') this.#slotEnded(connection, at);
   }
@@ -233,12 +247,12 @@ export class Replay {
   /** When the client's final ACK, or data that stands for it, comes again; Infinity when its request is gone before. */
   #ackAgain(connection: number, at: number): number {
     const requested = this.#requested[connection];
-    if (Number.isNaN(requested)) return Number.POSITIVE_INFINITY;
     const { tcp_synack_retries: retries } = this.#settings;
     const first = this.#profile.initialRtoMs * 1e6;
-    const expires = requested + first * (2 ** (retries + 1) - 1);
+    const cookie = this.#cookie[connection] === 1;
+    const expires = cookie ? Number.POSITIVE_INFINITY : requested + first * (2 ** (retries + 1) - 1);
     let next = Number.POSITIVE_INFINITY;
-    for (let k = 0, due = requested + first; k < retries; k++, due += first * 2 ** k) {
+    for (let k = 0, due = requested + first; k < retries && !cookie; k++, due += first * 2 ** k) {
       if (due <= at) continue;
       next = due;
       break;
@@ -287,8 +301,9 @@ export class Replay {
     if (members === 1) return 0;
     const recorded = this.#prepared.members;
     // the kernel's hash of the four-tuple is secret: any even spread will do
-    return recorded.length > connection && this.#prepared.workload.members === members
-      ? recorded[connection]
+    const place = this.#prepared.closed ? this.#place[connection] : connection;
+    return recorded.length > place && this.#prepared.workload.members === members
+      ? recorded[place]
       : (Math.imul(connection + 1, 0x9e3779b1) >>> 8) % members;
   }
 }

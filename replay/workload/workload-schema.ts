@@ -16,6 +16,12 @@ const Retry = Schema.Struct({
   initial_ms: Schema.Finite.check(Schema.isGreaterThan(0), Schema.isLessThanOrEqualTo(120_000)),
   linear: between(0, 127),
   retries: between(0, 127),
+  wheel: orNull(
+    Schema.Struct({
+      tick_ns: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(1e5), Schema.isLessThanOrEqualTo(1e8)),
+      phase_ns: ns,
+    }),
+  ),
   timeout_ns: orNull(ns),
 });
 
@@ -27,8 +33,9 @@ const Clients = Schema.Struct({
   bias: orNull(text),
   arrivals_ns: many(ns),
   members: many(between(0, 65_535)),
-  slots: many(Schema.Struct({ first_ns: ns, think_ns: many(ns) }), 1_000_000),
+  slots: many(Schema.Struct({ first_ns: ns, think_ns: many(ns), members: many(between(0, 65_535)) }), 1_000_000),
   retry: Retry,
+  stop_ns: orNull(ns),
   handshake_ns: ns,
   speaks_first: Schema.Boolean,
   resets: Schema.Boolean,

@@ -18,8 +18,15 @@ export interface Clients {
   /** Open, of a reuseport group: which member each came to; empty for one listener. */
   readonly members: readonly number[];
   /** Closed: of each slot its first SYN, and for each further one how long after the end of the last it came. */
-  readonly slots: readonly { readonly first_ns: number; readonly think_ns: readonly number[] }[];
+  readonly slots: readonly {
+    readonly first_ns: number;
+    readonly think_ns: readonly number[];
+    /** Of a reuseport group, the member that each connection came to; empty for one listener. */
+    readonly members: readonly number[];
+  }[];
   readonly retry: Retry;
+  /** When clients stop, whatever is under way; null: each goes on until it got in or gave up. */
+  readonly stop_ns: number | null;
   /** First SYN to final ACK where nothing is refused, nanoseconds. */
   readonly handshake_ns: number;
   /** Clients say something as soon as they are connected, so that a final ACK that was refused is followed by data. */
@@ -35,8 +42,17 @@ export interface Retry {
   readonly linear: number;
   /** SYNs sent again at most. */
   readonly retries: number;
+  /** Timers fire at multiples of a step that grows with their distance; null: exactly. */
+  readonly wheel: Wheel | null;
   /** The application's own limit, nanoseconds; null for none. */
   readonly timeout_ns: number | null;
+}
+
+/** The timer wheel of the clients' kernel (4.8 and later): timers that are due about the same time fire together. */
+export interface Wheel {
+  readonly tick_ns: number;
+  /** Where a step begins, nanoseconds from the workload's start. */
+  readonly phase_ns: number;
 }
 
 /** One who accepts. */
