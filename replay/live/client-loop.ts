@@ -3,6 +3,7 @@ import { EventHeap } from '../what-if/event-heap.ts';
 import {
   AF_INET,
   EALREADY,
+  ECANCELED,
   EINPROGRESS,
   EPOLL_CTL_MOD,
   EPOLLERR,
@@ -29,7 +30,9 @@ import { monotonic, type Waiter } from './waiter.ts';
 export interface ClientWork {
   /** Of open clients, or first ones of slots: nanoseconds of the replay's clock, ascending. */
   readonly arrivals: Float64Array;
-  /** Member of each connection; empty to leave it to the kernel. */
+  /** When clients stop: nobody comes again, and who has no connection yet gives up. Infinity for never. */
+  readonly stop: number;
+  /** Member of each arrival, or of each slot's connections one slot after the other; empty to leave it to the kernel. */
   readonly members: Int32Array;
   readonly closed: boolean;
   readonly follows: 'connected' | 'response' | null;
@@ -46,6 +49,7 @@ export interface ClientWork {
 
 const SLOT = 0;
 const TIMEOUT = 1;
+const ALL_STOP = 2;
 const LOOK_NS = 100e6;
 /** Never before that many nanoseconds without a change is a run taken for over. */
 const QUIET_NS = 20e6;
@@ -70,6 +74,7 @@ export class ClientLoop {
   readonly #noLinger = new Int32Array([1, 0]);
   #next = 0;
   #made = 0;
+  #stopped = false;
   #pending = 0;
   /** Connected and not yet closed, and those that were closed after they had been accepted. */
   #open = 0;
@@ -89,6 +94,7 @@ export class ClientLoop {
     this.#fds = new Int32Array(connections);
     this.#slotOf = new Int32Array(work.closed ? connections : 0);
     this.#thought = new Int32Array(work.closed ? work.arrivals.length : 0);
+    if (work.stop !== Number.POSITIVE_INFINITY) this.#due.push(work.stop, ALL_STOP, 0);
   }
 
   /** Plays it to the end: until everyone was accepted or gave up. */
@@ -129,16 +135,32 @@ export class ClientLoop {
     const { kind, who } = this.#due;
     this.#due.pop();
     if (kind === SLOT) {
+      if (this.#stopped) return;
       this.#slotOf[this.#made] = who;
       this.#come(due);
-    } else if (this.#fds[who] > 0 && this.#memory.connected[who] === NEVER) this.#failed(who, ETIMEDOUT);
+    } else if (kind === ALL_STOP) this.#stopAll();
+    else if (this.#fds[who] > 0 && this.#memory.connected[who] === NEVER) this.#failed(who, ETIMEDOUT);
+  }
+
+  #stopAll(): void {
+    this.#stopped = true;
+    for (let client = 0; client < this.#made; client++)
+      if (this.#fds[client] > 0 && this.#memory.connected[client] === NEVER) this.#failed(client, ECANCELED);
+  }
+
+  /** The member that a connection goes to, of those recorded. */
+  #memberOf(client: number): number {
+    const { members, closed, thinkFrom } = this.#work;
+    if (members.length === 0) return 0;
+    const slot = this.#slotOf[client];
+    return members[(closed ? thinkFrom[slot] + slot + this.#thought[slot] : client) % members.length];
   }
 
   #come(intended: number): void {
     const libc = this.#libc;
     const memory = this.#memory;
     const client = this.#made++;
-    const member = this.#work.members.length > 0 ? this.#work.members[client % this.#work.members.length] : 0;
+    const member = this.#memberOf(client);
     memory.intended[client] = intended;
     memory.member[client] = member;
     memory.control[MADE] = this.#made;
@@ -258,7 +280,7 @@ export class ClientLoop {
   /** A closed client comes again after its think time, as often as recorded. */
   #slotEnded(client: number, at: number): void {
     const { closed, think, thinkFrom } = this.#work;
-    if (!closed) return;
+    if (!closed || this.#stopped) return;
     const slot = this.#slotOf[client];
     const index = thinkFrom[slot] + this.#thought[slot];
     if (index >= thinkFrom[slot + 1]) return;
