@@ -8,6 +8,7 @@ import { bpftraceProgram } from '../../ingest/probe/kit/bpftrace-program.ts';
 import { LISTENER_PORT } from '../../replay/live/socket-address.ts';
 import { UsageError } from '../result.ts';
 
+const KPROBES = ['/sys/kernel/tracing/kprobe_events', '/sys/kernel/debug/tracing/kprobe_events'];
 const PATIENCE_MS = 60_000;
 const LOOK_MS = 100;
 /** No further probe was attached for so long: all are. */
@@ -41,7 +42,8 @@ export class LiveCapture {
     const [major, minor] = release().split('.').map(Number);
     const btf = existsSync('/sys/kernel/btf/vmlinux');
     const program = bpftraceProgram({
-      tier: btf ? 'full' : 'standard',
+      // each decision, where the kernel has kprobes to see it by
+      tier: btf && KPROBES.some((file) => existsSync(file)) ? 'full' : 'standard',
       kernel: [major, minor],
       port: LISTENER_PORT,
       pid,
@@ -74,7 +76,8 @@ export class LiveCapture {
       before = open;
       if (quiet === QUIET_LOOKS) return;
     }
-    throw new UsageError(`bpftrace did not begin to record: ${this.#complaint.trim().split('\n').pop() ?? ''}`);
+    const [why = 'it said nothing'] = this.#complaint.split('\n').filter((line) => line.startsWith('ERROR'));
+    throw new UsageError(`bpftrace did not begin to record: ${why}`);
   }
 
   get #runs(): boolean {

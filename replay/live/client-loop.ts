@@ -22,6 +22,7 @@ import {
   SOL_SOCKET,
 } from './constants.ts';
 import type { Libc } from './libc.ts';
+import { QUIET_NS, RunEnd } from './run-end.ts';
 import { MADE, NEVER, type RunMemory } from './run-memory.ts';
 import { ADDRESS_BYTES, listenerAddress, putClientAddress } from './socket-address.ts';
 import { TcpInfo } from './tcp-info.ts';
@@ -51,8 +52,6 @@ const SLOT = 0;
 const TIMEOUT = 1;
 const ALL_STOP = 2;
 const LOOK_NS = 100e6;
-/** Never before that many nanoseconds without a change is a run taken for over. */
-const QUIET_NS = 20e6;
 
 export class ClientLoop {
   readonly #libc: Libc;
@@ -61,6 +60,7 @@ export class ClientLoop {
   readonly #work: ClientWork;
   readonly #memory: RunMemory;
   readonly #info: TcpInfo;
+  readonly #end: RunEnd;
   readonly #start: number;
   readonly #due = new EventHeap();
   readonly #fds: Int32Array;
@@ -76,11 +76,8 @@ export class ClientLoop {
   #made = 0;
   #stopped = false;
   #pending = 0;
-  /** Connected and not yet closed, and those that were closed after they had been accepted. */
+  /** Connected and not yet closed. */
   #open = 0;
-  #closedAccepted = 0;
-  #lastConnected = 0;
-  #quietSince = 0;
 
   constructor(libc: Libc, waiter: Waiter, listeners: readonly number[], work: ClientWork, memory: RunMemory) {
     this.#libc = libc;
@@ -89,6 +86,7 @@ export class ClientLoop {
     this.#work = work;
     this.#memory = memory;
     this.#info = new TcpInfo(libc);
+    this.#end = new RunEnd(this.#info, listeners, work, memory);
     this.#start = memory.start[0];
     const connections = memory.intended.length;
     this.#fds = new Int32Array(connections);
@@ -106,7 +104,7 @@ export class ClientLoop {
         this.#begin(due);
         continue;
       }
-      if (due === Number.POSITIVE_INFINITY && this.#isOver(now)) return;
+      if (due === Number.POSITIVE_INFINITY && this.#pending === 0 && this.#end.isOver(now, this.#open)) return;
       // just before it is due, it only looks
       const until = Math.max(now, Math.min(due - this.#waiter.early, now + LOOK_NS));
       const quiet = due === Number.POSITIVE_INFINITY ? now + QUIET_NS : until;
@@ -115,7 +113,7 @@ export class ClientLoop {
         this.#event(this.#waiter.data(k), this.#waiter.events(k));
         if (this.#nextDue() <= this.#now()) break; // the rest comes again
       }
-      if (count > 0) this.#quietSince = this.#now();
+      if (count > 0) this.#end.quietSince = this.#now();
     }
   }
 
@@ -202,7 +200,7 @@ export class ClientLoop {
     const { speaksFirst, resets, follows } = this.#work;
     this.#memory.connected[client] = at;
     this.#memory.depth[client] = this.#info.depth(this.#listeners[this.#memory.member[client]]);
-    this.#lastConnected = at;
+    this.#end.lastConnected = at;
     this.#pending--;
     if (follows === 'connected') this.#slotEnded(client, at);
     if (resets) {
@@ -231,7 +229,7 @@ export class ClientLoop {
     if (follows === 'response' && this.#libc.recv(fd, this.#byte, 1, MSG_DONTWAIT) === 1)
       this.#slotEnded(client, this.#now());
     this.#open--;
-    if (this.#memory.accepted[client] !== NEVER) this.#closedAccepted++;
+    if (this.#memory.accepted[client] !== NEVER) this.#end.closedAccepted++;
     else {
       this.#memory.errno[client] = this.#errorOf(fd) || ETIMEDOUT;
       if (follows === 'response') this.#slotEnded(client, this.#now());
@@ -286,19 +284,6 @@ export class ClientLoop {
     if (index >= thinkFrom[slot + 1]) return;
     this.#thought[slot]++;
     this.#due.push(at + think[index], SLOT, slot);
-  }
-
-  /** Whether nobody is to come, nobody's SYN is unanswered, and who is connected was accepted or never can be. */
-  #isOver(now: number): boolean {
-    if (this.#pending > 0 || now - this.#quietSince < QUIET_NS) return false;
-    const depth = this.#listeners.reduce((sum, fd) => sum + this.#info.depth(fd), 0);
-    if (depth > 0 && this.#work.acceptors > 0) return false;
-    const { acceptedBy } = this.#memory;
-    let accepted = 0;
-    for (let k = 0; k < acceptedBy.length; k++) accepted += Atomics.load(acceptedBy, k);
-    // those whose final ACK was refused believe that they are connected
-    const halfOpen = this.#work.resets ? 0 : this.#open - (accepted - this.#closedAccepted) - depth;
-    return halfOpen <= 0 || now > this.#lastConnected + this.#work.requestLife;
   }
 
   #now(): number {
