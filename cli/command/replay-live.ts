@@ -1,8 +1,9 @@
 // acceptq replay --live: the workload on the running kernel, in a network namespace of its own, beside what was recorded and what the model says.
 import { release } from 'node:os';
 import { kernelProfile } from '../../core/kernel/profile.ts';
+import type { Played } from '../../replay/live/child.ts';
 import { compareOutcomes, explainFirst } from '../../replay/live/compare.ts';
-import { type LivePlayed, playLive } from '../../replay/live/play-live.ts';
+import { playLive } from '../../replay/live/play-live.ts';
 import { LiveUnavailable } from '../../replay/live/unavailable.ts';
 import { prepare } from '../../replay/what-if/prepared.ts';
 import { type Settings, settingsOf } from '../../replay/what-if/settings.ts';
@@ -107,7 +108,7 @@ async function playOne(
   workload: Workload,
   settings: Settings,
   { speed, limit, capture, signal }: PlayOne,
-): Promise<LivePlayed> {
+): Promise<Played> {
   const { connections } = prepare(workload);
   const recording = capture === undefined ? null : new LiveCapture(capture);
   const progress = stepProgress();
@@ -134,7 +135,7 @@ function scenarioOf(
   settings: Settings,
   own: Settings,
   modelled: Outcome,
-  { run, unset, descriptors }: LivePlayed,
+  { run, unset, descriptors }: Played,
   speed: number,
   aims: LiveAims,
 ): LiveScenario {

@@ -2,22 +2,38 @@
 
 import { setPriority } from 'node:os';
 import { prepare } from '../what-if/prepared.ts';
-import { loadLibc } from './libc.ts';
+import { CallPlayer, type CallsPlayed } from './calls/play-calls.ts';
+import type { RecordedCall } from './calls/recorded-calls.ts';
+import { type Libc, loadLibc } from './libc.ts';
 import { type LiveJob, type LiveRun, runLive } from './live-run.ts';
-import { endWithParent, enterNamespace, raiseDescriptors, setSysctls } from './namespace.ts';
+import { endWithParent, enterNamespace, raiseDescriptors, setSysctl, setSysctls } from './namespace.ts';
 import { LiveUnavailable } from './unavailable.ts';
+
+/** The calls of a task in place of a workload. */
+export interface CallsJob {
+  readonly calls: readonly RecordedCall[];
+  readonly somaxconn: number | null;
+}
 
 /** To the child. `outside`: the parent's network namespace; `parent`: its process. */
 export interface Order {
-  readonly job: LiveJob;
+  readonly job: LiveJob | CallsJob;
   readonly outside: string;
   readonly parent: number;
+}
+
+export interface Played {
+  readonly run: LiveRun;
+  /** Settings that this kernel or namespace did not take, in words. */
+  readonly unset: readonly string[];
+  /** File descriptors that the process could have. */
+  readonly descriptors: number;
 }
 
 export type Told =
   | { readonly kind: 'here'; readonly pid: number }
   | { readonly kind: 'progress'; readonly made: number }
-  | { readonly kind: 'done'; readonly run: LiveRun; readonly unset: readonly string[]; readonly descriptors: number }
+  | { readonly kind: 'done'; readonly played: Played | CallsPlayed }
   | { readonly kind: 'unavailable'; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string };
 
@@ -34,12 +50,22 @@ async function obey({ job, outside, parent }: Order): Promise<void> {
   const libc = await loadLibc();
   if (!endWithParent(libc, parent)) process.exit(1);
   enterNamespace(libc, outside);
+  const played = 'calls' in job ? playCalls(libc, job) : await playWorkload(libc, job);
+  tell({ kind: 'done', played }, () => process.exit(0));
+}
+
+function playCalls(libc: Libc, { calls, somaxconn }: CallsJob): CallsPlayed {
+  if (somaxconn !== null) setSysctl('core/somaxconn', somaxconn);
+  return new CallPlayer(libc, calls).run(calls);
+}
+
+async function playWorkload(libc: Libc, job: LiveJob): Promise<Played> {
   putFirst();
   const unset = setSysctls(job.settings, job.workload.clients.retry);
   const { connections } = prepare(job.workload);
   const descriptors = raiseDescriptors(libc, Math.min(MOST_DESCRIPTORS, 2 * connections + SPARE_DESCRIPTORS));
   const run = await runLive(libc, job, (made) => tell({ kind: 'progress', made }));
-  tell({ kind: 'done', run, unset, descriptors }, () => process.exit(0));
+  return { run, unset, descriptors };
 }
 
 /** Before what else the machine does, where that is allowed: who is to come at an instant should not have to wait for it. */

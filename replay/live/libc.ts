@@ -17,6 +17,10 @@ export interface Libc {
   close(fd: number): number;
   getsockopt(fd: number, level: number, name: number, value: Bytes, length: Bytes): number;
   setsockopt(fd: number, level: number, name: number, value: Bytes, length: number): number;
+  shutdown(fd: number, how: number): number;
+  dup(fd: number): number;
+  dup2(fd: number, over: number): number;
+  fcntl(fd: number, command: number, argument: number): number;
   getsockname(fd: number, address: Bytes, length: Bytes): number;
   ioctl(fd: number, request: number, argument: Bytes): number;
   unshare(flags: number): number;
@@ -57,6 +61,9 @@ const PROTOTYPES = [
   'int close(int)',
   'int getsockopt(int, int, int, void *, void *)',
   'int setsockopt(int, int, int, void *, uint32_t)',
+  'int shutdown(int, int)',
+  'int dup(int)',
+  'int dup2(int, int)',
   'int getsockname(int, void *, void *)',
   'int unshare(int)',
   'int prctl(int, long, long, long, long)',
@@ -93,7 +100,8 @@ export async function loadLibc(): Promise<Libc> {
     const call = self.func(prototype);
     calls[/(\w+)\(/.exec(prototype)?.[1] as string] = call;
   }
-  // both end in `...` in C
+  // these end in `...` in C
+  calls.fcntl = self.func('fcntl', 'int', ['int', 'int', 'long']);
   calls.ioctl = self.func('ioctl', 'int', ['int', 'ulong', 'void *']);
   calls.epoll_pwait2 = self.func('syscall', 'long', ['long', 'long', 'void *', 'long', 'void *', 'void *', 'long']);
   return calls as unknown as Libc;

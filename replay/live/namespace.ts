@@ -79,18 +79,21 @@ export function setSysctls(settings: Settings, retry: Retry): string[] {
     ['ipv4/tcp_syn_retries', retry.retries],
     ['ipv4/tcp_syn_linear_timeouts', retry.linear],
   ];
-  return wanted.flatMap(([name, value]) => {
-    const path = `/proc/sys/net/${name}`;
-    try {
-      writeFileSync(path, `${value}\n`);
-    } catch {
-      // what it is all the same decides
-    }
-    const is = settingIn(path);
-    const called = `net.${name.replaceAll('/', '.')}`;
-    if (is === value || (is === null && value === 0)) return [];
-    return [is === null ? `${called} cannot be set to ${value} here` : `${called} stayed ${is}, not ${value}`];
-  });
+  return wanted.flatMap(([name, value]) => setSysctl(name, value));
+}
+
+/** @returns what it is in place of `value`, in words; empty when it is in force. */
+export function setSysctl(name: string, value: number): string[] {
+  const path = `/proc/sys/net/${name}`;
+  try {
+    writeFileSync(path, `${value}\n`);
+  } catch {
+    // what it is all the same decides
+  }
+  const is = settingIn(path);
+  const called = `net.${name.replaceAll('/', '.')}`;
+  if (is === value || (is === null && value === 0)) return [];
+  return [is === null ? `${called} cannot be set to ${value} here` : `${called} stayed ${is}, not ${value}`];
 }
 
 function settingIn(path: string): number | null {

@@ -5,19 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { prepare } from '../what-if/prepared.ts';
 import type { Settings } from '../what-if/settings.ts';
 import type { Workload } from '../workload/workload.ts';
-import type { Order, Told } from './child.ts';
+import type { CallsPlayed } from './calls/play-calls.ts';
+import type { CallsJob, Order, Played, Told } from './child.ts';
 import { loadLibc } from './libc.ts';
-import type { LiveJob, LiveRun } from './live-run.ts';
+import type { LiveJob } from './live-run.ts';
 import { MOST_ACCEPTORS, MOST_CONNECTIONS } from './run-memory.ts';
 import { LiveUnavailable } from './unavailable.ts';
-
-export interface LivePlayed {
-  readonly run: LiveRun;
-  /** Settings that this kernel or namespace did not take, in words. */
-  readonly unset: readonly string[];
-  /** File descriptors that the process could have. */
-  readonly descriptors: number;
-}
 
 export interface PlayOptions {
   /** Ends it at once. */
@@ -36,12 +29,21 @@ const AS_OWN_ROOT = ['--user', '--map-root-user', '--net', '--'];
  * Plays a workload on the running kernel.
  * @throws LiveUnavailable with one line when this machine or this user cannot.
  */
-export async function playLive(job: LiveJob, options: PlayOptions): Promise<LivePlayed> {
+export async function playLive(job: LiveJob, options: PlayOptions): Promise<Played> {
+  refuseTooMuch(job.workload, job.settings);
+  return (await inNamespace(job, options)) as Played;
+}
+
+/** Plays the calls of a task on the running kernel. As `playLive`. */
+export async function playCalls(job: CallsJob, options: PlayOptions): Promise<CallsPlayed> {
+  return (await inNamespace(job, options)) as CallsPlayed;
+}
+
+async function inNamespace(job: Order['job'], options: PlayOptions): Promise<Played | CallsPlayed> {
   if (process.platform !== 'linux')
     throw new LiveUnavailable(
       `replay --live plays on the running kernel, which must be Linux; this is ${process.platform}`,
     );
-  refuseTooMuch(job.workload, job.settings);
   await loadLibc();
   const child = startChild(options.child ?? new URL('./child.js', import.meta.url));
   try {
@@ -75,7 +77,7 @@ function startChild(file: URL): ChildProcess {
   });
 }
 
-function talk(child: ChildProcess, job: LiveJob, options: PlayOptions): Promise<LivePlayed> {
+function talk(child: ChildProcess, job: Order['job'], options: PlayOptions): Promise<Played | CallsPlayed> {
   const { signal, onProgress, onBegin } = options;
   let isHere = false;
   let complaint = '';
@@ -108,7 +110,7 @@ function talk(child: ChildProcess, job: LiveJob, options: PlayOptions): Promise<
         const order: Order = { job, outside: readlinkSync('/proc/self/ns/net'), parent: process.pid };
         (onBegin?.(told.pid) ?? Promise.resolve()).then(() => child.send(order), reject);
       } else if (told.kind === 'progress') onProgress?.(told.made);
-      else if (told.kind === 'done') resolve(told);
+      else if (told.kind === 'done') resolve(told.played);
       else reject(told.kind === 'unavailable' ? new LiveUnavailable(told.message) : new Error(told.message));
     });
   });
