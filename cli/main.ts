@@ -1,23 +1,13 @@
 #!/usr/bin/env node
 // The command line: wires commander; every command loads its own code when it runs, so that --help is quick.
 import { Command, CommanderError } from 'commander';
+import { action } from './action.ts';
 import { reportError } from './errors.ts';
-import type { CommandResult } from './result.ts';
+import { addModelCommands } from './model-commands.ts';
+import { DB, JSON_OPTION, LISTENER, SOMAXCONN, WITH } from './options.ts';
 import { version } from './version.ts';
 
 const program = new Command('acceptq');
-
-type Run = (...args: never[]) => Promise<CommandResult> | CommandResult;
-
-/** Runs a command and prints what it returns, as text or as JSON. */
-function action(load: () => Promise<Run>): (...args: unknown[]) => Promise<void> {
-  return async (...args) => {
-    const run = await load();
-    const { print } = await import('./print.ts');
-    const options = args[args.length - 2] as { json?: boolean };
-    process.exitCode = await print(await run(...(args.slice(0, -1) as never[])), options.json === true);
-  };
-}
 
 program
   .description(
@@ -37,15 +27,6 @@ Examples:
 
 Exit status: 0 done, 1 the asked gate failed, 2 wrong usage, 3 input unreadable.`,
   );
-
-const JSON_OPTION = ['--json', 'print one JSON document and nothing else'] as const;
-const SOMAXCONN = ['--somaxconn <n>', "net.core.somaxconn of the server's namespace, when you know it"] as const;
-const LISTENER = ['--listener <which>', 'only this one: address:port, :port or its id'] as const;
-const WITH = [
-  '--with <file...>',
-  'snapshots taken around the one capture: ss -ltnpem, nstat -az, /proc/net/netstat, sysctl; what was before it first',
-] as const;
-const DB = ['--db <file>', 'event store'] as const;
 
 program
   .command('analyze')
@@ -146,30 +127,7 @@ Examples:
   )
   .action(action(async () => (await import('./command/sql.ts')).sql));
 
-program
-  .command('validate')
-  .description("hold a capture against the model of the kernel's listen/accept path; exit status 1 on a divergence")
-  .argument('[capture...]', 'capture files; - for standard input; none with --db')
-  .option('--db <file>', 'a store in place of captures, or the file to keep theirs in')
-  .option('--capture <id>', 'only this capture of the store')
-  .option('--kernel <release>', "ask another release's rules: would 5.10 have done this?")
-  .option('--explain <n>', 'one divergence, step by step: what was recorded, and what the model had')
-  .option(...WITH)
-  .option('--verbose', 'every rule with its counts')
-  .option(...JSON_OPTION)
-  .addHelpText(
-    'after',
-    `
-What is recorded as going in (calls, arrivals, time) is played to the model, in an order that the kernel could have taken; what
-came out (results, states, queue lengths, drops, retransmissions) is compared. What a capture cannot decide is counted with the
-reason: acceptq probe bpftrace --tier full leaves the least.
-
-Examples:
-  acceptq validate capture.json
-  acceptq validate perf.data --kernel 5.10
-  acceptq validate perf.data --explain 1`,
-  )
-  .action(action(async () => (await import('./command/validate.ts')).validate));
+addModelCommands(program, action);
 
 program
   .command('probe')

@@ -38,3 +38,41 @@ export function afterSyn(retry: Retry, first: number, last: number, n: number): 
   if (at >= own) return { at: own, again: false };
   return { at, again: n <= retry.retries + retry.linear && at - first < modelTimeout(retry) };
 }
+
+/** First retransmission of a client's data whose connection is not there yet (TCP_RTO_MIN, doubled each time), nanoseconds. */
+const DATA_RTO_NS = 200e6;
+const MOST_DATA_RETRIES = 15;
+
+export interface RefusedAck {
+  /** Now; when the request was made; nanoseconds. */
+  readonly at: number;
+  readonly requested: number;
+  /** A cookie answered: there is no request whose timer reminds, and none that expires. */
+  readonly cookie: boolean;
+  readonly handshake: number;
+  readonly speaksFirst: boolean;
+  /** First time-out of a SYN-ACK, nanoseconds, and how often it is sent again. */
+  readonly first: number;
+  readonly retries: number;
+}
+
+/** When the client's final ACK, or data that stands for it, comes again; Infinity when its request is gone before. */
+export function ackAgain({ at, requested, cookie, handshake, speaksFirst, first, retries }: RefusedAck): number {
+  let next = Number.POSITIVE_INFINITY;
+  for (let k = 0, due = requested + first; k < retries && !cookie; k++, due += first * 2 ** k) {
+    if (due <= at) continue;
+    next = due;
+    break;
+  }
+  for (
+    let k = 0, due = requested + handshake + DATA_RTO_NS;
+    speaksFirst && k < MOST_DATA_RETRIES;
+    due += DATA_RTO_NS * 2 ** ++k
+  ) {
+    if (due <= at) continue;
+    next = Math.min(next, due);
+    break;
+  }
+  const expires = cookie ? Number.POSITIVE_INFINITY : requested + first * (2 ** (retries + 1) - 1);
+  return next < expires ? next : Number.POSITIVE_INFINITY;
+}

@@ -1,12 +1,13 @@
 // Replays a workload in the model: the rules of the kernel's listen/accept path over a clock of events, with settings of one's own.
 import { type KernelProfile, kernelProfile } from '../../core/kernel/profile.ts';
 import { acceptQueueCapacity, skAcceptqIsFull } from '../../core/kernel/sk-acceptq-is-full.ts';
-import type { Outcome, Stall } from '../workload/workload.ts';
-import { afterSyn } from './client-retries.ts';
+import type { Outcome } from '../workload/workload.ts';
+import { ackAgain, afterSyn } from './client-retries.ts';
 import { EventHeap } from './event-heap.ts';
 import { MemberQueue } from './member-queue.ts';
 import { outcomeOf } from './outcome.ts';
-import type { Prepared, PreparedAcceptor } from './prepared.ts';
+import type { Prepared } from './prepared.ts';
+import { type Acceptor, acceptorsOf, afterStalls } from './replay-acceptors.ts';
 import { effectiveBacklogOf, type Settings } from './settings.ts';
 
 const SYN = 0;
@@ -14,18 +15,7 @@ const FINAL_ACK = 1;
 const READY = 2;
 const SLOT = 3;
 
-/** First retransmission of a client's data whose connection is not there yet (TCP_RTO_MIN, doubled each time), nanoseconds. */
-const DATA_RTO_NS = 200e6;
 const DEFAULT_WAKE_NS = 30_000;
-
-/** How a replay runs an acceptor: where it is in its lists. */
-interface Acceptor {
-  readonly of: PreparedAcceptor;
-  readonly member: number;
-  readonly stalls: readonly Stall[];
-  service: number;
-  wake: number;
-}
 
 /** What a replay counts; the arrays are filled up to `count`. */
 export interface Counts {
@@ -234,7 +224,7 @@ export class Replay {
     this.counts.overflows++;
     const { clients } = this.#prepared.workload;
     const abort = this.#settings.tcp_abort_on_overflow !== 0;
-    const next = abort || clients.resets ? Number.POSITIVE_INFINITY : this.#ackAgain(connection, at);
+    const next = abort || clients.resets ? Number.POSITIVE_INFINITY : this.#nextAck(connection, at);
     if (next !== Number.POSITIVE_INFINITY) {
       this.#events.push(next, FINAL_ACK, connection);
       return;
@@ -244,28 +234,17 @@ export class Replay {
     if (clients.follows === 'response') this.#slotEnded(connection, at);
   }
 
-  /** When the client's final ACK, or data that stands for it, comes again; Infinity when its request is gone before. */
-  #ackAgain(connection: number, at: number): number {
-    const requested = this.#requested[connection];
-    const { tcp_synack_retries: retries } = this.#settings;
-    const first = this.#profile.initialRtoMs * 1e6;
-    const cookie = this.#cookie[connection] === 1;
-    const expires = cookie ? Number.POSITIVE_INFINITY : requested + first * (2 ** (retries + 1) - 1);
-    let next = Number.POSITIVE_INFINITY;
-    for (let k = 0, due = requested + first; k < retries && !cookie; k++, due += first * 2 ** k) {
-      if (due <= at) continue;
-      next = due;
-      break;
-    }
-    if (this.#prepared.workload.clients.speaks_first) {
-      const said = requested + this.#prepared.workload.clients.handshake_ns;
-      for (let k = 0, due = said + DATA_RTO_NS; k < 15; due += DATA_RTO_NS * 2 ** ++k) {
-        if (due <= at) continue;
-        next = Math.min(next, due);
-        break;
-      }
-    }
-    return next < expires ? next : Number.POSITIVE_INFINITY;
+  #nextAck(connection: number, at: number): number {
+    const { handshake_ns, speaks_first } = this.#prepared.workload.clients;
+    return ackAgain({
+      at,
+      requested: this.#requested[connection],
+      cookie: this.#cookie[connection] === 1,
+      handshake: handshake_ns,
+      speaksFirst: speaks_first,
+      first: this.#profile.initialRtoMs * 1e6,
+      retries: this.#settings.tcp_synack_retries,
+    });
   }
 
   #enqueue(queue: MemberQueue, connection: number, at: number): void {
@@ -306,35 +285,4 @@ export class Replay {
       ? recorded[place]
       : (Math.imul(connection + 1, 0x9e3779b1) >>> 8) % members;
   }
-}
-
-/** The first instant from `at` on that is in no stall. @param stalls by their beginning. */
-function afterStalls(stalls: readonly Stall[], at: number): number {
-  let free = at;
-  for (const { at_ns, duration_ns } of stalls) {
-    if (at_ns > free) break;
-    if (free < at_ns + duration_ns) free = at_ns + duration_ns;
-  }
-  return free;
-}
-
-/** Those of the workload, or as many as asked for, each like one of the workload's and somewhere else in its lists. */
-function acceptorsOf(prepared: Prepared, settings: Settings): Acceptor[] {
-  const own = prepared.acceptors;
-  const count = settings.acceptors ?? own.length;
-  return Array.from({ length: own.length === 0 ? 0 : count }, (_, k) => {
-    const of = own[k % own.length];
-    const round = Math.floor(k / own.length);
-    const stalls = [...(settings.recorded_stalls ? of.stalls : []), ...settings.stalls];
-    return {
-      of,
-      member:
-        settings.acceptors === null && settings.members === prepared.workload.members
-          ? of.member
-          : k % settings.members,
-      stalls: stalls.sort((a, b) => a.at_ns - b.at_ns),
-      service: round * 7919,
-      wake: round * 7919,
-    };
-  });
 }

@@ -38,15 +38,34 @@ interface Pause {
   service: number;
 }
 
+/** A call that takes so long was asleep, nanoseconds. */
+const ASLEEP_NS = 20_000;
+
+/** Whether a task sleeps in accept() itself: it enters the call as soon as it can, so that each pause before is service. */
+const sleepsInAccept = (calls: readonly AcceptTry[], queue: QueueTimes): boolean =>
+  !calls.some(({ entered, exited, took }) => !took && exited - entered < ASLEEP_NS) &&
+  calls.some(
+    ({ entered, exited, took }) =>
+      took && exited - entered >= ASLEEP_NS && upTo(queue.enqueued, entered) - upTo(queue.dequeued, entered) <= 0,
+  );
+
+/**
+ * What a pause was whose end an arrival fell into, of a task that waits elsewhere (epoll): time in which it served, or in which it had
+ * nothing to do until that arrival. The capture does not tell; which of the two makes the replay fit it does.
+ */
+export type Unclear = 'served' | 'idle';
+
 /** @param calls of one task, in order. @param start of the workload. */
 export function habitsOf(
   calls: readonly AcceptTry[],
   queue: QueueTimes,
   who: { readonly name: string; readonly member: number; readonly start: number },
+  reading: Unclear = 'idle',
 ): Acceptor {
   const pauses: Pause[] = [];
   const wakes: { readonly at: number; readonly wake: number }[] = [];
   const unclear: number[] = [];
+  const blocking = sleepsInAccept(calls, queue);
   let taken = Number.NaN;
   for (let k = 0; k < calls.length; k++) {
     const { entered, exited, took } = calls[k];
@@ -56,7 +75,8 @@ export function habitsOf(
     const arrival = queue.enqueued[upTo(queue.enqueued, since)];
     const waited = k > 0 && upTo(queue.enqueued, since) - upTo(queue.dequeued, since) > 0;
     if (!Number.isNaN(taken)) {
-      if (depth <= 0 || waited || !took) pauses.push({ from: taken, service: entered - taken });
+      if (blocking || reading === 'served' || depth <= 0 || waited || !took)
+        pauses.push({ from: taken, service: entered - taken });
       else {
         pauses.push({ from: taken, service: Number.NaN });
         unclear.push(entered - taken);
@@ -69,7 +89,8 @@ export function habitsOf(
       // asleep in accept(): from the arrival to the return
       const own = queue.enqueued[upTo(queue.enqueued, entered)];
       if (own <= exited) wakes.push({ at: own, wake: exited - own });
-    } else if (!waited && arrival <= entered && k > 0) wakes.push({ at: arrival, wake: exited - arrival });
+    } else if (!blocking && reading === 'idle' && !waited && arrival <= entered && k > 0)
+      wakes.push({ at: arrival, wake: exited - arrival });
   }
   return settle(pauses, wakes, unclear, calls, who);
 }

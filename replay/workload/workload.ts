@@ -135,3 +135,6 @@ export interface Outcome {
   /** First SYN to established, at the client. */
   readonly connect_ns: TimesOutcome | null;
 }
+
+/** Why no workload can be taken from a capture; its message says what to do. */
+export class WorkloadError extends Error {}

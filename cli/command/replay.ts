@@ -1,0 +1,219 @@
+// acceptq replay: a captured workload in the model of the kernel, under other settings; which setting is right, and how sure that is.
+import { kernelProfile } from '../../core/kernel/profile.ts';
+import { GridError, grid, type Knobs, parseRange } from '../../replay/what-if/grid.ts';
+import { alternatives, recommendationOf, type Scenario, smallest } from '../../replay/what-if/recommend.ts';
+import { type Settings, settingsOf } from '../../replay/what-if/settings.ts';
+import { fitOf, situationOf } from '../../replay/what-if/situation.ts';
+import { sweep, type Task } from '../../replay/what-if/sweep.ts';
+import { meets, parseTarget, type Target, TargetError, targetText } from '../../replay/what-if/target.ts';
+import type { Outcome, Stall, Workload } from '../../replay/workload/workload.ts';
+import { stepProgress } from '../progress.ts';
+import { replayText } from '../render/replay-text.ts';
+import { type CommandResult, UsageError } from '../result.ts';
+import { version } from '../version.ts';
+import { parseCount, parseTime } from './time.ts';
+import { readWorkload, type WorkloadOptions } from './workload-in.ts';
+
+export interface ReplayOptions extends WorkloadOptions {
+  readonly backlog?: string;
+  /** Of the replay; --somaxconn says what was in force. */
+  readonly setSomaxconn?: string;
+  readonly acceptors?: string;
+  readonly members?: string;
+  readonly syncookies?: string;
+  readonly abortOnOverflow?: string;
+  readonly synackRetries?: string;
+  readonly serviceScale?: string;
+  readonly rate?: string;
+  readonly stalls?: boolean;
+  readonly stall?: string[];
+  readonly kernel?: string;
+  readonly target?: string;
+  readonly resamples?: string;
+  readonly failOn?: string;
+}
+
+const DEFAULT_RESAMPLES = 50;
+const MOST_RESAMPLES = 10_000;
+/** Lengths that are tried where none is asked for. */
+const LENGTHS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 511, 1024, 2048, 4096, 8192, 16384, 32768];
+
+export async function replay(captures: string[], options: ReplayOptions): Promise<CommandResult> {
+  const { target, gate, days } = checked(options);
+  const workload = await readWorkload(captures, options);
+  if (workload === null) return { exit: 3, json: null, text: () => [] };
+  const own = settingsOf(workload);
+  const settings = scenariosOf(own, options);
+  const progress = stepProgress();
+  try {
+    const tasks: Task[] = [own, ...settings].map((one) => ({ settings: one, seed: null }));
+    const [baseline, ...outcomes] = await sweep(workload, tasks, (done) =>
+      progress.update('replaying', done, tasks.length),
+    );
+    const scenarios = settings.map((one, k) => ({ settings: one, outcome: outcomes[k] }));
+    const needed =
+      days === 0
+        ? null
+        : await neededOn(days, workload, scenarios, target, (done, of) =>
+            progress.update('other days like this one', done, of),
+          );
+    progress.done();
+    return resultOf(workload, baseline, scenarios, target, needed, gate);
+  } finally {
+    progress.done();
+  }
+}
+
+function checked(options: ReplayOptions): { target: Target; gate: Target | null; days: number } {
+  try {
+    const days = options.resamples === undefined ? DEFAULT_RESAMPLES : parseCount('--resamples', options.resamples);
+    if (days > MOST_RESAMPLES) throw new UsageError(`--resamples takes at most ${MOST_RESAMPLES}`);
+    return {
+      target: parseTarget(options.target ?? 'overflows=0'),
+      gate: options.failOn === undefined ? null : parseTarget(options.failOn),
+      days,
+    };
+  } catch (error) {
+    throw error instanceof TargetError ? new UsageError(error.message) : error;
+  }
+}
+
+const factor = (option: string, text: string): number => {
+  const value = /^\d+(\.\d+)?x?$/.test(text) ? Number(text.replace(/x$/, '')) : Number.NaN;
+  if (!(value > 0 && value <= 1000)) throw new UsageError(`${option} takes a factor, as 0.5 or 2x, not ${text}`);
+  return value;
+};
+
+/** `300ms@1.2s`: how long, and when from the workload's start. */
+function stallOf(text: string): Stall {
+  const [duration, at, ...more] = text.split('@');
+  if (at === undefined || more.length > 0)
+    throw new UsageError(`--stall takes how long @ when, as 300ms@1.2s, not ${text}`);
+  return { at_ns: parseTime(at), duration_ns: parseTime(duration) };
+}
+
+function scenariosOf(own: Settings, options: ReplayOptions): Settings[] {
+  if (options.kernel !== undefined && kernelProfile(options.kernel) === null)
+    throw new UsageError(`--kernel takes a release, as 5.10 or 6.1.176, not ${options.kernel}`);
+  const one = (option: string, text: string | undefined, usual: number): number =>
+    text === undefined ? usual : parseCount(option, text);
+  const base: Settings = {
+    ...own,
+    tcp_syncookies: one('--syncookies', options.syncookies, own.tcp_syncookies),
+    tcp_abort_on_overflow: one('--abort-on-overflow', options.abortOnOverflow, own.tcp_abort_on_overflow),
+    tcp_synack_retries: one('--synack-retries', options.synackRetries, own.tcp_synack_retries),
+    service_scale: options.serviceScale === undefined ? 1 : factor('--service-scale', options.serviceScale),
+    rate: options.rate === undefined ? 1 : factor('--rate', options.rate),
+    recorded_stalls: options.stalls !== false,
+    stalls: (options.stall ?? []).map(stallOf),
+    kernel: options.kernel ?? own.kernel,
+  };
+  try {
+    const knobs: Record<string, readonly number[]> = {};
+    if (options.acceptors !== undefined) knobs.acceptors = parseRange(options.acceptors, 'each');
+    if (options.members !== undefined) knobs.members = parseRange(options.members, 'each');
+    if (options.setSomaxconn !== undefined) knobs.somaxconn = parseRange(options.setSomaxconn, 'doubled');
+    const asked = options.backlog === undefined ? null : parseRange(options.backlog, 'doubled');
+    knobs.backlog = asked ?? [...new Set([...LENGTHS, own.backlog])].sort((a, b) => a - b);
+    if ([...(knobs.acceptors ?? []), ...(knobs.members ?? [])].some((value) => value < 1 || value > 100_000))
+      throw new UsageError('--acceptors and --members take numbers from 1 to 100000');
+    // a backlog beyond somaxconn changes nothing, unless that is changed with it
+    const lift = options.setSomaxconn === undefined && asked === null;
+    return grid(base, knobs as Knobs).map((settings) =>
+      lift ? { ...settings, somaxconn: Math.max(settings.somaxconn, settings.backlog) } : settings,
+    );
+  } catch (error) {
+    throw error instanceof GridError ? new UsageError(error.message) : error;
+  }
+}
+
+/** The backlog that each of the drawn days needs, of those tried with the acceptors of the recommendation: by halving, all days at once. */
+async function neededOn(
+  days: number,
+  workload: Workload,
+  scenarios: readonly Scenario[],
+  target: Target,
+  progress: (done: number, of: number) => void,
+): Promise<(number | null)[] | null> {
+  const best = smallest(scenarios, target);
+  if (best === null) return null;
+  const family = scenarios
+    .filter(
+      ({ settings }) => settings.acceptors === best.settings.acceptors && settings.members === best.settings.members,
+    )
+    .sort((a, b) => a.outcome.capacity - b.outcome.capacity);
+  const low = new Int32Array(days);
+  const high = new Int32Array(days).fill(family.length);
+  const rounds = Math.ceil(Math.log2(family.length + 1));
+  for (let round = 0; round < rounds; round++) {
+    const open = Array.from({ length: days }, (_, day) => day).filter((day) => low[day] < high[day]);
+    const tasks = open.map((day) => ({ settings: family[(low[day] + high[day]) >> 1].settings, seed: day + 1 }));
+    const outcomes = await sweep(workload, tasks, (done) => progress(round * days + done, rounds * days));
+    open.forEach((day, k) => {
+      const middle = (low[day] + high[day]) >> 1;
+      if (meets(outcomes[k], target)) high[day] = middle;
+      else low[day] = middle + 1;
+    });
+  }
+  return Array.from(low, (index) => family[index]?.settings.backlog ?? null);
+}
+
+function resultOf(
+  workload: Workload,
+  baseline: Outcome,
+  scenarios: readonly Scenario[],
+  target: Target,
+  needed: readonly (number | null)[] | null,
+  gate: Target | null,
+): CommandResult {
+  const { clients, assumed, name, kernel, recorded } = workload;
+  const situation = situationOf(workload, baseline);
+  const recommendation = recommendationOf(scenarios, target, situation, needed);
+  const found = {
+    workload,
+    baseline,
+    fit: recorded === null ? [] : fitOf(recorded, baseline),
+    scenarios: scenarios.map(({ settings, outcome }) => ({ settings, outcome, meets: meets(outcome, target) })),
+    recommendation,
+    target: targetText(target),
+    instead: recommendation === null ? alternatives(null, situation) : recommendation.alternatives,
+  };
+  const failed = gate !== null && scenarios.some(({ outcome }) => meets(outcome, gate));
+  return {
+    exit: failed ? 1 : 0,
+    json: {
+      schema: 'acceptq.replay/1',
+      generated_by: `acceptq ${version()}`,
+      mode: 'model',
+      listener: name,
+      kernel_profile: scenarios[0]?.settings.kernel ?? kernel,
+      target: found.target,
+      workload: {
+        mode: clients.mode,
+        follows: clients.follows,
+        why: clients.why,
+        source: clients.source,
+        bias: clients.bias,
+        assumed,
+      },
+      recorded,
+      baseline,
+      fit: found.fit,
+      scenarios: found.scenarios.map(({ settings, outcome, meets: met }) => ({
+        ...outcome,
+        settings,
+        meets_target: met,
+      })),
+      recommendation: recommendation === null ? null : { ...recommendation, range: finite(recommendation.range) },
+    },
+    text: (style) => replayText(found, style),
+  };
+}
+
+/** JSON has no infinity: null is "none of those tried". */
+const finite = <T extends { low: number; median: number; high: number; days: number }>(range: T | null) => {
+  const known = (value: number): number | null => (Number.isFinite(value) ? value : null);
+  return range === null
+    ? null
+    : { low: known(range.low), median: known(range.median), high: known(range.high), days: range.days };
+};

@@ -1,0 +1,134 @@
+// The workload that a replay or an export is of: out of a workload file, a store, or captures.
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { listenerName } from '../../core/report/finding/about.ts';
+import type { ListenerReport, Report } from '../../core/report/model.ts';
+import { indexLog, indexProjections } from '../../core/store/indexes.ts';
+import { readLog } from '../../core/store/log-reader.ts';
+import type { Store } from '../../core/store/store.ts';
+import { readListenerSource, workloadReport } from '../../core/store/workload-input.ts';
+import { extractWorkload } from '../../replay/workload/extract.ts';
+import { type Workload, WorkloadError } from '../../replay/workload/workload.ts';
+import { escapeText } from '../render/escape.ts';
+import { UsageError } from '../result.ts';
+import { version } from '../version.ts';
+import { takeInAll } from './captures-in.ts';
+import { openForReading, openForWriting } from './open-store.ts';
+import { parseSomaxconn } from './report.ts';
+import { selectListeners } from './select-listener.ts';
+
+export interface WorkloadOptions {
+  readonly db?: string;
+  readonly listener?: string;
+  readonly somaxconn?: string;
+  readonly clients?: string;
+  readonly with?: string[];
+}
+
+/** A workload file is no larger than this. */
+const MOST_BYTES = 1 << 30;
+const HEAD = 4096;
+
+/** Reads "acceptq.workload/1", checked by its Schema. Throws UsageError for another file. */
+async function readWorkloadFile(path: string, bytes: Buffer): Promise<Workload> {
+  const Schema = await import('effect/Schema');
+  const { WorkloadSchema } = await import('../../replay/workload/workload-schema.ts');
+  try {
+    return Schema.decodeUnknownSync(WorkloadSchema)(JSON.parse(bytes.toString('utf8'))) as Workload;
+  } catch (error) {
+    const [reason] = String((error as Error).message).split('\n');
+    throw new UsageError(`${path}: not a workload: ${reason}`);
+  }
+}
+
+function workloadBytes(path: string): Buffer | null {
+  let bytes: Buffer;
+  try {
+    const { size } = statSync(path);
+    if (!statSync(path).isFile() || size > MOST_BYTES) return null;
+    bytes = readFileSync(path);
+  } catch {
+    return null; // the capture's own message says why
+  }
+  return bytes.subarray(0, HEAD).toString('latin1').includes('"acceptq.workload/1"') ? bytes : null;
+}
+
+function chosen(report: Report, options: WorkloadOptions): ListenerReport {
+  const { listeners } = options.listener === undefined ? report : selectListeners(report, options.listener);
+  const busy = listeners.filter(({ enqueued }) => enqueued > 0);
+  if (busy.length === 0) throw new UsageError('no listener here had an arrival: there is no workload to take');
+  // members of a reuseport group are one workload
+  const places = new Set(busy.map(({ capture, address, port, id }) => `${capture} ${address ?? id} ${port}`));
+  if (places.size > 1) {
+    const names = busy.slice(0, 8).map((listener) => `${listener.id}: ${listenerName(listener)}`);
+    throw new UsageError(`several listeners had arrivals (${names.join(', ')}): choose one with --listener`);
+  }
+  return busy[0];
+}
+
+/** The workload of one listener of an open store. */
+export function workloadOf(store: Store, options: WorkloadOptions, kernel?: string): Workload {
+  if (options.clients !== undefined && options.clients !== 'open' && options.clients !== 'closed')
+    throw new UsageError(`--clients is open or closed, not ${options.clients}`);
+  const report = workloadReport(store.db, version(), parseSomaxconn(options.somaxconn));
+  const listener = chosen(report, options);
+  const source = readListenerSource(store.db, report, listener.id);
+  try {
+    return extractWorkload(source, readLog(store.db, listener.capture), {
+      ...(options.clients === undefined ? {} : { clients: options.clients as 'open' | 'closed' }),
+      ...(kernel === undefined ? {} : { kernel }),
+    });
+  } catch (error) {
+    if (error instanceof WorkloadError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** @param paths captures, one workload file, or none with --db. Null when nothing could be read (it was said why). */
+export async function readWorkload(paths: readonly string[], options: WorkloadOptions): Promise<Workload | null> {
+  if (paths.length === 0) {
+    if (options.db === undefined) throw new UsageError('it takes a capture, a workload file, or --db with a store');
+    const store = await openForReading(options.db);
+    try {
+      return workloadOf(store, options);
+    } finally {
+      store.close();
+    }
+  }
+  const [path] = paths;
+  const bytes = paths.length === 1 && path !== '-' ? workloadBytes(path) : null;
+  if (bytes !== null) return await readWorkloadFile(escapeText(path), bytes);
+  return await fromCaptures(paths, options);
+}
+
+async function fromCaptures(paths: readonly string[], options: WorkloadOptions): Promise<Workload | null> {
+  const directory = options.db === undefined ? mkdtempSync(join(tmpdir(), 'acceptq-')) : null;
+  const removed = (): void => {
+    if (directory !== null) rmSync(directory, { recursive: true, force: true });
+  };
+  const interrupted = (): never => {
+    removed();
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupted);
+  try {
+    const store = await openForWriting(options.db ?? join(directory as string, 'store.db'), {
+      mode: 'create',
+      doing: 'ingests captures',
+      temporary: directory !== null,
+    });
+    try {
+      const taken = await takeInAll(store, paths, options.with);
+      if (taken.some(({ capture }) => capture === null)) return null;
+      indexProjections(store.db);
+      if (directory === null) indexLog(store.db);
+      return workloadOf(store, options);
+    } finally {
+      store.close();
+    }
+  } finally {
+    process.off('SIGINT', interrupted);
+    removed();
+  }
+}

@@ -1,0 +1,10 @@
+// Options that several commands have, spelled once.
+
+export const JSON_OPTION = ['--json', 'print one JSON document and nothing else'] as const;
+export const SOMAXCONN = ['--somaxconn <n>', "net.core.somaxconn of the server's namespace, when you know it"] as const;
+export const LISTENER = ['--listener <which>', 'only this one: address:port, :port or its id'] as const;
+export const WITH = [
+  '--with <file...>',
+  'snapshots taken around the one capture: ss -ltnpem, nstat -az, /proc/net/netstat, sysctl; what was before it first',
+] as const;
+export const DB = ['--db <file>', 'event store'] as const;
