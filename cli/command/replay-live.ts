@@ -8,6 +8,8 @@ import { LiveUnavailable } from '../../replay/live/unavailable.ts';
 import { prepare } from '../../replay/what-if/prepared.ts';
 import { type Settings, settingsOf } from '../../replay/what-if/settings.ts';
 import { Replay } from '../../replay/what-if/simulate.ts';
+import { fitOf } from '../../replay/what-if/situation.ts';
+import { meets, type Target, targetText } from '../../replay/what-if/target.ts';
 import type { Outcome, Workload } from '../../replay/workload/workload.ts';
 import { stepProgress } from '../progress.ts';
 import { type LiveFound, type LiveScenario, replayLiveText } from '../render/replay-live-text.ts';
@@ -26,14 +28,6 @@ export interface LiveFlags {
   readonly capture?: string;
 }
 
-/** What is asked of outcomes. */
-export interface LiveAims {
-  readonly target: string;
-  readonly meets: (outcome: Outcome) => boolean;
-  /** Exit status 1 when it holds of any; null for no gate. */
-  readonly gate: ((outcome: Outcome) => boolean) | null;
-}
-
 /** Each takes as long as the workload: more would not end today. */
 const MOST_SCENARIOS = 32;
 /** Later than this at the 99th percentile, arrivals are not what was recorded. */
@@ -48,7 +42,8 @@ export async function replayLive(
   workload: Workload,
   settings: readonly Settings[],
   flags: LiveFlags,
-  aims: LiveAims,
+  target: Target,
+  gate: Target | null,
 ): Promise<CommandResult> {
   const speed = speedOf(flags.speed);
   const limit = flags.for === undefined ? null : parseTime(flags.for);
@@ -68,7 +63,7 @@ export async function replayLive(
     const scenarios: LiveScenario[] = [];
     for (const one of here) {
       const played = await playOne(workload, one, { speed, limit, capture: flags.capture, signal: stop });
-      scenarios.push(scenarioOf(workload, one, own, new Replay(prepared, one).run(), played, speed, aims));
+      scenarios.push(scenarioOf(workload, one, own, new Replay(prepared, one).run(), played, speed, target));
     }
     return resultOf(
       {
@@ -77,11 +72,11 @@ export async function replayLive(
         speed,
         baseline: new Replay(prepared, own).run(),
         scenarios,
-        target: aims.target,
+        target: targetText(target),
         capture: flags.capture ?? null,
       },
       profile,
-      aims,
+      gate,
     );
   } catch (error) {
     if (interruption.exit !== null) return { exit: interruption.exit, json: null, text: () => [] };
@@ -137,7 +132,7 @@ function scenarioOf(
   modelled: Outcome,
   { run, unset, descriptors }: Played,
   speed: number,
-  aims: LiveAims,
+  target: Target,
 ): LiveScenario {
   const asRecorded = JSON.stringify(settings) === JSON.stringify(own);
   const figures = compareOutcomes(asRecorded ? workload.recorded : null, modelled, run.outcome);
@@ -159,7 +154,7 @@ function scenarioOf(
     modelled,
     figures,
     explained,
-    meets: aims.meets(run.outcome),
+    meets: meets(run.outcome, target),
     too_busy: tooBusy,
     run,
     unset,
@@ -167,9 +162,10 @@ function scenarioOf(
   };
 }
 
-function resultOf(found: LiveFound, profile: string, aims: LiveAims): CommandResult {
+function resultOf(found: LiveFound, profile: string, gate: Target | null): CommandResult {
   const { workload, scenarios } = found;
-  const failed = aims.gate !== null && scenarios.some(({ outcome }) => aims.gate?.(outcome));
+  const { clients } = workload;
+  const failed = gate !== null && scenarios.some(({ outcome }) => meets(outcome, gate));
   return {
     exit: failed ? 1 : 0,
     json: {
@@ -182,8 +178,17 @@ function resultOf(found: LiveFound, profile: string, aims: LiveAims): CommandRes
       speed: found.speed,
       target: found.target,
       capture: found.capture,
+      workload: {
+        mode: clients.mode,
+        follows: clients.follows,
+        why: clients.why,
+        source: clients.source,
+        bias: clients.bias,
+        assumed: workload.assumed,
+      },
       recorded: workload.recorded,
       baseline: found.baseline,
+      fit: workload.recorded === null ? [] : fitOf(workload.recorded, found.baseline),
       scenarios: scenarios.map((one) => ({
         ...one.outcome,
         settings: one.settings,
