@@ -4,6 +4,7 @@ import { EAGAIN, EINTR, EPOLLEXCLUSIVE, EPOLLIN, MSG_NOSIGNAL, SOCK_CLOEXEC } fr
 import type { Libc } from './libc.ts';
 import type { RunMemory } from './run-memory.ts';
 import { ADDRESS_BYTES, clientOf } from './socket-address.ts';
+import { TcpInfo } from './tcp-info.ts';
 import { monotonic, type Waiter } from './waiter.ts';
 
 export interface AcceptorWork {
@@ -33,6 +34,7 @@ export class AcceptorLoop {
   readonly #listener: number;
   readonly #work: AcceptorWork;
   readonly #memory: RunMemory;
+  readonly #info: TcpInfo;
   readonly #address = new Uint8Array(ADDRESS_BYTES);
   readonly #length = new Int32Array(1);
   readonly #answer = new Uint8Array(1);
@@ -47,6 +49,7 @@ export class AcceptorLoop {
     this.#listener = listener;
     this.#work = work;
     this.#memory = memory;
+    this.#info = new TcpInfo(libc);
     this.#start = memory.start[0];
     this.#served = work.from;
     this.#woken = work.from;
@@ -86,7 +89,10 @@ export class AcceptorLoop {
     }
     const at = this.#now();
     const client = clientOf(this.#address);
-    if (client >= 0 && client < memory.accepted.length) memory.accepted[client] = at;
+    if (client >= 0 && client < memory.accepted.length) {
+      memory.accepted[client] = at;
+      memory.queued[client] = this.#info.age(fd);
+    }
     if (answers) this.#libc.send(fd, this.#answer, 1, MSG_NOSIGNAL);
     const busy = service.length === 0 ? 0 : service[this.#served++ % service.length];
     const until = this.#afterStalls(at + busy);

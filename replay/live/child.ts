@@ -32,6 +32,8 @@ export interface Played {
 
 export type Told =
   | { readonly kind: 'here'; readonly pid: number }
+  /** It goes on when it is sent anything. */
+  | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly made: number }
   | { readonly kind: 'done'; readonly played: Played | CallsPlayed }
   | { readonly kind: 'unavailable'; readonly message: string }
@@ -64,7 +66,14 @@ async function playWorkload(libc: Libc, job: LiveJob): Promise<Played> {
   const unset = setSysctls(job.settings, job.workload.clients.retry);
   const { connections } = prepare(job.workload);
   const descriptors = raiseDescriptors(libc, Math.min(MOST_DESCRIPTORS, 2 * connections + SPARE_DESCRIPTORS));
-  const run = await runLive(libc, job, (made) => tell({ kind: 'progress', made }));
+  const run = await runLive(libc, job, {
+    ready: () =>
+      new Promise((resolve) => {
+        process.once('message', () => resolve());
+        tell({ kind: 'ready' });
+      }),
+    progress: (made) => tell({ kind: 'progress', made }),
+  });
   return { run, unset, descriptors };
 }
 

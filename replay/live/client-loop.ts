@@ -46,6 +46,8 @@ export interface ClientWork {
   /** How long a client whose final ACK was refused can still get in. */
   readonly requestLife: number;
   readonly acceptors: number;
+  /** The listeners'. */
+  readonly port: number;
 }
 
 const SLOT = 0;
@@ -66,7 +68,7 @@ export class ClientLoop {
   readonly #fds: Int32Array;
   readonly #slotOf: Int32Array;
   readonly #thought: Int32Array;
-  readonly #to = listenerAddress();
+  readonly #to: Uint8Array;
   readonly #from = new Uint8Array(ADDRESS_BYTES);
   readonly #byte = new Uint8Array(1);
   readonly #word = new Int32Array(1);
@@ -84,6 +86,7 @@ export class ClientLoop {
     this.#waiter = waiter;
     this.#listeners = listeners;
     this.#work = work;
+    this.#to = listenerAddress(work.port);
     this.#memory = memory;
     this.#info = new TcpInfo(libc);
     this.#end = new RunEnd(this.#info, listeners, work, memory);
@@ -223,11 +226,11 @@ export class ClientLoop {
     if ((events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) === 0) {
       // the answer: what ends a slot's connection
       if (this.#libc.recv(fd, this.#byte, 1, MSG_DONTWAIT) === 1 && follows === 'response')
-        this.#slotEnded(client, this.#now());
+        this.#slotEnded(client, this.#memory.accepted[client]);
       return;
     }
     if (follows === 'response' && this.#libc.recv(fd, this.#byte, 1, MSG_DONTWAIT) === 1)
-      this.#slotEnded(client, this.#now());
+      this.#slotEnded(client, this.#memory.accepted[client]);
     this.#open--;
     if (this.#memory.accepted[client] !== NEVER) this.#end.closedAccepted++;
     else {

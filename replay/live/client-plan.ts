@@ -2,6 +2,7 @@
 import type { Prepared } from '../what-if/prepared.ts';
 import type { Settings } from '../what-if/settings.ts';
 import type { ClientWork } from './client-loop.ts';
+import { LISTENER_PORT } from './socket-address.ts';
 
 const SECOND = 1e9;
 
@@ -26,5 +27,6 @@ export function clientWork(prepared: Prepared, settings: Settings, speed: number
     resets: clients.resets,
     requestLife: (2 ** (settings.tcp_synack_retries + 1) - 1) * SECOND,
     acceptors,
+    port: LISTENER_PORT,
   };
 }

@@ -27,13 +27,13 @@ const BY_SOURCE: readonly (readonly [code: number, k: number])[] = [
  * @param steered clients go to the member that their address names; otherwise the kernel spreads them.
  * @returns their descriptors, in the order of members.
  */
-export function openListeners(libc: Libc, members: number, backlog: number, steered: boolean): number[] {
-  const listeners = Array.from({ length: members }, () => openOne(libc, members > 1, backlog));
+export function openListeners(libc: Libc, port: number, members: number, backlog: number, steered: boolean): number[] {
+  const listeners = Array.from({ length: members }, () => openOne(libc, port, members > 1, backlog));
   if (members > 1 && steered) steer(libc, listeners[0]);
   return listeners;
 }
 
-function openOne(libc: Libc, shared: boolean, backlog: number): number {
+function openOne(libc: Libc, port: number, shared: boolean, backlog: number): number {
   const must = (result: number, call: string): number => {
     if (result < 0) throw new Error(`${call}: errno ${libc.errno()}`);
     return result;
@@ -42,7 +42,7 @@ function openOne(libc: Libc, shared: boolean, backlog: number): number {
   const fd = must(libc.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), 'socket');
   must(libc.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, one, 4), 'setsockopt SO_REUSEADDR');
   if (shared) must(libc.setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, one, 4), 'setsockopt SO_REUSEPORT');
-  must(libc.bind(fd, listenerAddress(), ADDRESS_BYTES), 'bind');
+  must(libc.bind(fd, listenerAddress(port), ADDRESS_BYTES), 'bind');
   must(libc.listen(fd, backlog), 'listen');
   return fd;
 }

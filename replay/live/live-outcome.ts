@@ -52,8 +52,7 @@ export function liveCounts(memory: RunMemory, ended: Ended, speed: number): Live
     if (memory.depth[k] > seenDepth) seenDepth = memory.depth[k];
     if (memory.connected[k] !== NEVER)
       connects[connected++] = Math.max(0, memory.connected[k] - memory.started[k]) * speed;
-    // an accept() may have returned before the client's thread had a look
-    if (memory.accepted[k] !== NEVER) waits[accepted++] = Math.max(0, memory.accepted[k] - memory.connected[k]) * speed;
+    if (memory.accepted[k] !== NEVER) waits[accepted++] = (memory.accepted[k] - enqueuedAt(memory, k)) * speed;
     else if (memory.errno[k] !== 0) {
       gaveUp++;
       if (memory.connected[k] === NEVER && isLocal(memory.errno[k])) notBegun++;
@@ -93,6 +92,18 @@ export function liveCounts(memory: RunMemory, ended: Ended, speed: number): Live
 /** EMFILE, ENFILE, ENOMEM, ENOBUFS, EADDRINUSE, EADDRNOTAVAIL: the host's limits, not the listener's. */
 const isLocal = (errno: number): boolean => [24, 23, 12, 105, 98, 99].includes(errno);
 
+/** A connection's age is known to a jiffy, which is 10 ms at most. */
+const JIFFY_NS = 12e6;
+
+/**
+ * When an accepted connection was enqueued: when its client was connected, unless its final ACK was refused then, and it became a
+ * socket so much later that its age shows it.
+ */
+function enqueuedAt({ accepted, connected, queued }: RunMemory, k: number): number {
+  const byAge = accepted[k] - queued[k] * 1e6;
+  return Math.min(accepted[k], byAge - connected[k] > JIFFY_NS ? byAge : connected[k]);
+}
+
 /** Connected, and ended by an error before they were accepted: counted as given up already. */
 function countReset(memory: RunMemory, made: number): number {
   let count = 0;
@@ -124,7 +135,7 @@ function timesAtDepths(
     for (let k = 0; k < made; k++) {
       if (memory.member[k] !== member || memory.connected[k] === NEVER) continue;
       if (memory.accepted[k] !== NEVER) {
-        comes.push(Math.min(memory.connected[k], memory.accepted[k]));
+        comes.push(enqueuedAt(memory, k));
         goes.push(memory.accepted[k]);
       } else if (memory.errno[k] === 0) waiting.push(memory.connected[k]);
     }

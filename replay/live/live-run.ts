@@ -1,18 +1,20 @@
 // One live replay in the process that has a namespace to itself: listeners, threads, samples, counters before and after.
-import { Worker } from 'node:worker_threads';
 import { prepare } from '../what-if/prepared.ts';
 import type { Settings } from '../what-if/settings.ts';
 import type { Workload } from '../workload/workload.ts';
+import type { AcceptorWork } from './acceptor-loop.ts';
 import { acceptorWorks } from './acceptor-plan.ts';
+import type { ClientWork } from './client-loop.ts';
 import { clientWork } from './client-plan.ts';
 import { type Counters, countersSince, readCounters } from './counters.ts';
+import { Crew } from './crew.ts';
 import type { Libc } from './libc.ts';
 import { openListeners } from './listeners.ts';
 import { type LiveCounts, liveCounts } from './live-outcome.ts';
-import { MADE, READY, RunMemory, runBuffers, STARTED, STOP } from './run-memory.ts';
+import { MADE, type RunBuffers, RunMemory, runBuffers, STOP } from './run-memory.ts';
 import { TcpInfo } from './tcp-info.ts';
-import type { ThreadData } from './thread.ts';
-import { monotonic } from './waiter.ts';
+import type { Round } from './thread.ts';
+import { WARM_UP_BACKLOG, warmUpAcceptor, warmUpClients, warmUpConnections } from './warm-up.ts';
 
 export interface LiveJob {
   readonly workload: Workload;
@@ -31,62 +33,92 @@ export interface LiveRun extends LiveCounts {
   readonly cut_short: boolean;
 }
 
-/** From all threads being ready to the workload's zero. */
-const LEAD_NS = 20e6;
 const SAMPLE_MS = 2;
+/** A warm-up is over by then, however slow the machine. */
+const WARM_UP_MS = 3000;
+const TELL_MS = 250;
 
-/** @param say called with how many clients have come, now and then. */
-export async function runLive(libc: Libc, job: LiveJob, say: (made: number) => void): Promise<LiveRun> {
-  const { workload, settings, speed } = job;
-  const prepared = prepare(workload);
-  const works = acceptorWorks(prepared, settings, speed);
-  const buffers = runBuffers(prepared.connections, works.length);
+/** What is told while it runs. */
+export interface LiveListener {
+  /** All threads are ready, and nothing of the replay itself has happened: it goes on when this is done. */
+  readonly ready: () => Promise<void>;
+  /** How many clients have come, now and then. */
+  readonly progress: (made: number) => void;
+}
+
+export async function runLive(libc: Libc, job: LiveJob, tell: LiveListener): Promise<LiveRun> {
+  const prepared = prepare(job.workload);
+  const works = acceptorWorks(prepared, job.settings, job.speed);
+  const connects = clientWork(prepared, job.settings, job.speed, works.length);
+  const crew = new Crew(works.length + 1);
+  try {
+    await warmUp(libc, crew, works, connects);
+    await tell.ready();
+    return await replay(libc, crew, job, works, connects, prepared.connections, tell);
+  } finally {
+    await crew.end();
+  }
+}
+
+const roundsOf = (
+  buffers: RunBuffers,
+  listeners: readonly number[],
+  works: readonly AcceptorWork[],
+  connects: ClientWork,
+): Round[] => [...works.map((accepts): Round => ({ buffers, listeners, accepts })), { buffers, listeners, connects }];
+
+async function warmUp(libc: Libc, crew: Crew, works: readonly AcceptorWork[], like: ClientWork): Promise<void> {
+  const connects = warmUpClients(like);
+  const buffers = runBuffers(warmUpConnections(connects), works.length);
+  const listeners = openListeners(libc, connects.port, 1, WARM_UP_BACKLOG, false);
   const memory = new RunMemory(buffers);
-  const connects = clientWork(prepared, settings, speed, works.length);
-  const listeners = openListeners(libc, settings.members, settings.backlog, connects.members.length > 0);
+  const limit = setTimeout(() => Atomics.store(memory.control, STOP, 1), WARM_UP_MS);
+  try {
+    await crew.play(memory, roundsOf(buffers, listeners, works.map(warmUpAcceptor), connects), () => undefined);
+  } finally {
+    clearTimeout(limit);
+    for (const fd of listeners) libc.close(fd);
+  }
+}
+
+async function replay(
+  libc: Libc,
+  crew: Crew,
+  job: LiveJob,
+  works: readonly AcceptorWork[],
+  connects: ClientWork,
+  connections: number,
+  tell: LiveListener,
+): Promise<LiveRun> {
+  const { settings, speed } = job;
+  const buffers = runBuffers(connections, works.length);
+  const memory = new RunMemory(buffers);
+  const steered = connects.members.length > 0;
+  const listeners = openListeners(libc, connects.port, settings.members, settings.backlog, steered);
   const before = readCounters();
-  const threads = [
-    ...works.map((accepts): ThreadData => ({ buffers, listeners, accepts })),
-    { buffers, listeners, connects } satisfies ThreadData,
-  ].map((data) => startThread(data));
-  const isOver = overOf(threads);
-  await allReady(memory, threads.length, isOver);
-  memory.start[0] = monotonic() + LEAD_NS;
-  Atomics.store(memory.control, STARTED, 1);
-  Atomics.notify(memory.control, STARTED);
   const info = new TcpInfo(libc);
   const depths = { count: 0, max: 0, sum: 0 };
-  const sampler = setInterval(() => {
-    for (const fd of listeners) {
-      const depth = info.depth(fd);
-      depths.count++;
-      depths.sum += depth;
-      if (depth > depths.max) depths.max = depth;
-    }
-  }, SAMPLE_MS);
-  const teller = setInterval(() => say(Atomics.load(memory.control, MADE)), 250);
+  const timers: NodeJS.Timeout[] = [];
   let cutShort = false;
-  const limit =
-    job.limit_ns === null
-      ? undefined
-      : setTimeout(() => {
-          cutShort = true;
-          Atomics.store(memory.control, STOP, 1);
-        }, job.limit_ns / 1e6);
   try {
-    await isOver;
+    await crew.play(memory, roundsOf(buffers, listeners, works, connects), () => {
+      timers.push(setInterval(() => sample(info, listeners, depths), SAMPLE_MS));
+      timers.push(setInterval(() => tell.progress(Atomics.load(memory.control, MADE)), TELL_MS));
+      if (job.limit_ns === null) return;
+      const cut = (): void => {
+        cutShort = true;
+        Atomics.store(memory.control, STOP, 1);
+      };
+      timers.push(setTimeout(cut, job.limit_ns / 1e6));
+    });
   } finally {
-    clearInterval(sampler);
-    clearInterval(teller);
-    clearTimeout(limit);
-    Atomics.store(memory.control, STOP, 1);
+    for (const timer of timers) clearInterval(timer);
   }
   const left = listeners.reduce((sum, fd) => sum + info.depth(fd), 0);
   const capacity = info.limit(listeners[0]) + 1;
-  await Promise.all(threads.map(({ ended }) => ended));
   const counters = countersSince(before, readCounters());
   for (const fd of listeners) libc.close(fd);
-  const duration = workload.duration_ns / speed / settings.rate;
+  const duration = job.workload.duration_ns / speed / settings.rate;
   return {
     ...liveCounts(memory, { capacity, left, counters, duration, sampledMax: depths.max }, speed),
     counters,
@@ -95,31 +127,15 @@ export async function runLive(libc: Libc, job: LiveJob, say: (made: number) => v
   };
 }
 
-interface RunThread {
-  readonly worker: Worker;
-  readonly ended: Promise<void>;
-}
-
-function startThread(data: ThreadData): RunThread {
-  const worker = new Worker(new URL('./thread.js', import.meta.url), { workerData: data });
-  const ended = new Promise<void>((resolve, reject) => {
-    worker.once('error', reject);
-    worker.once('exit', () => resolve());
-  });
-  return { worker, ended };
-}
-
-/** Once the clients' thread, which is the last, says that it is over, or any has failed. */
-function overOf(threads: readonly RunThread[]): Promise<void> {
-  const clients = threads[threads.length - 1].worker;
-  return new Promise<void>((resolve, reject) => {
-    clients.once('message', () => resolve());
-    for (const { worker } of threads) worker.once('error', reject);
-    clients.once('exit', () => resolve());
-  });
-}
-
-async function allReady(memory: RunMemory, count: number, failed: Promise<void>): Promise<void> {
-  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
-  while (Atomics.load(memory.control, READY) < count) await Promise.race([pause(), failed]);
+function sample(
+  info: TcpInfo,
+  listeners: readonly number[],
+  depths: { count: number; max: number; sum: number },
+): void {
+  for (const fd of listeners) {
+    const depth = info.depth(fd);
+    depths.count++;
+    depths.sum += depth;
+    if (depth > depths.max) depths.max = depth;
+  }
 }

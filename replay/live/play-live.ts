@@ -16,7 +16,7 @@ export interface PlayOptions {
   /** Ends it at once. */
   readonly signal: AbortSignal;
   readonly onProgress?: (made: number) => void;
-  /** Called with the child's process id before anything happens in it; it goes on when this is done. */
+  /** Called with the process that will play before it does; it goes on when this is done. */
   readonly onBegin?: (pid: number) => Promise<void>;
   /** For tests from sources: where the compiled child is. */
   readonly child?: URL;
@@ -108,7 +108,9 @@ function talk(child: ChildProcess, job: Order['job'], options: PlayOptions): Pro
       if (told.kind === 'here') {
         isHere = true;
         const order: Order = { job, outside: readlinkSync('/proc/self/ns/net'), parent: process.pid };
-        (onBegin?.(told.pid) ?? Promise.resolve()).then(() => child.send(order), reject);
+        child.send(order);
+      } else if (told.kind === 'ready') {
+        (onBegin?.(child.pid as number) ?? Promise.resolve()).then(() => child.send('go'), reject);
       } else if (told.kind === 'progress') onProgress?.(told.made);
       else if (told.kind === 'done') resolve(told.played);
       else reject(told.kind === 'unavailable' ? new LiveUnavailable(told.message) : new Error(told.message));

@@ -24,6 +24,7 @@ export interface RunBuffers {
   readonly started: SharedArrayBuffer;
   readonly connected: SharedArrayBuffer;
   readonly accepted: SharedArrayBuffer;
+  readonly queued: SharedArrayBuffer;
   readonly errno: SharedArrayBuffer;
   readonly retransmits: SharedArrayBuffer;
   readonly depth: SharedArrayBuffer;
@@ -47,6 +48,7 @@ export function runBuffers(connections: number, acceptors: number): RunBuffers {
     started: instants(),
     connected: instants(),
     accepted: instants(),
+    queued: of(4 * connections),
     errno: of(4 * connections),
     retransmits: of(connections),
     depth: of(4 * connections),
@@ -67,6 +69,8 @@ export class RunMemory {
   /** when the client saw that it was connected, and when an accept() had returned it. NEVER for what did not happen. */
   readonly connected: Float64Array;
   readonly accepted: Float64Array;
+  /** Milliseconds that it had been a socket of the listener's when it was accepted, by the kernel's clock of jiffies. */
+  readonly queued: Int32Array;
   /** What ended it before it was accepted; 0 for nothing. */
   readonly errno: Int32Array;
   /** SYNs that the client's kernel sent again. */
@@ -86,6 +90,7 @@ export class RunMemory {
     this.started = new Float64Array(buffers.started);
     this.connected = new Float64Array(buffers.connected);
     this.accepted = new Float64Array(buffers.accepted);
+    this.queued = new Int32Array(buffers.queued);
     this.errno = new Int32Array(buffers.errno);
     this.retransmits = new Uint8Array(buffers.retransmits);
     this.depth = new Int32Array(buffers.depth);

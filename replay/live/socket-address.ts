@@ -11,6 +11,7 @@ const FIRST_HOST = 2;
 export const MOST_CLIENTS = PORTS * HOSTS;
 /** Port of the listeners, at 127.0.0.1: below those of clients. */
 export const LISTENER_PORT = 1024;
+export const WARM_UP_PORT = 1023;
 
 export const ADDRESS_BYTES = 16;
 
@@ -20,7 +21,7 @@ function put(address: Uint8Array, second: number, third: number, last: number, p
   return address;
 }
 
-export const listenerAddress = (): Uint8Array => put(new Uint8Array(ADDRESS_BYTES), 0, 0, 1, LISTENER_PORT);
+export const listenerAddress = (port: number): Uint8Array => put(new Uint8Array(ADDRESS_BYTES), 0, 0, 1, port);
 
 /**
  * Writes the address of client `index`: port and last octet say which it is, the two in between to which member of a reuseport group

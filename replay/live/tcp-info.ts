@@ -5,6 +5,7 @@ import type { Libc } from './libc.ts';
 const BYTES = 104;
 const UNACKED = 24 / 4;
 const SACKED = 28 / 4;
+const LAST_DATA_RECV = 52 / 4;
 const TOTAL_RETRANS = 100 / 4;
 
 export class TcpInfo {
@@ -32,6 +33,12 @@ export class TcpInfo {
   retransmits(fd: number): number {
     this.#read(fd);
     return this.#words[TOTAL_RETRANS];
+  }
+
+  /** Milliseconds since a connection became a socket (tcp_create_openreq_child), or since its last data. */
+  age(fd: number): number {
+    this.#read(fd);
+    return this.#words[LAST_DATA_RECV];
   }
 
   #read(fd: number): void {
