@@ -146,6 +146,7 @@ function scenarioOf(
     cut_short: run.cut_short,
     handshake_ns: clients.handshake_ns,
     initial_ms: clients.retry.initial_ms,
+    closed: clients.mode === 'closed',
     cookies: run.counters.SyncookiesSent ?? 0,
   });
   return {

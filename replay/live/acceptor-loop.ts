@@ -19,6 +19,8 @@ export interface AcceptorWork {
   readonly stalls: readonly Stall[];
   /** Clients wait for an answer, which they get as soon as they are accepted. */
   readonly answers: boolean;
+  /** Address of the first client. */
+  readonly first: number;
 }
 
 /** Whoever sleeps looks so often whether all is over. */
@@ -88,7 +90,7 @@ export class AcceptorLoop {
       return false;
     }
     const at = this.#now();
-    const client = clientOf(this.#address);
+    const client = clientOf(this.#address) - this.#work.first;
     if (client >= 0 && client < memory.accepted.length) {
       memory.accepted[client] = at;
       memory.queued[client] = this.#info.age(fd);

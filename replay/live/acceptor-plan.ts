@@ -15,4 +15,5 @@ export const acceptorWorks = (prepared: Prepared, settings: Settings, speed: num
     from: service,
     stalls: stalls.map(({ at_ns, duration_ns }) => ({ at_ns: at_ns / speed, duration_ns: duration_ns / speed })),
     answers: prepared.workload.clients.follows === 'response',
+    first: 0,
   }));

@@ -1,5 +1,6 @@
 // The clients, all in one thread: each calls connect() at its instant, and sees through an epoll what becomes of it.
 import { EventHeap } from '../what-if/event-heap.ts';
+import type { ClientWork } from './client-plan.ts';
 import {
   AF_INET,
   EALREADY,
@@ -27,28 +28,6 @@ import { MADE, NEVER, type RunMemory } from './run-memory.ts';
 import { ADDRESS_BYTES, listenerAddress, putClientAddress } from './socket-address.ts';
 import { TcpInfo } from './tcp-info.ts';
 import { monotonic, type Waiter } from './waiter.ts';
-
-export interface ClientWork {
-  /** Of open clients, or first ones of slots: nanoseconds of the replay's clock, ascending. */
-  readonly arrivals: Float64Array;
-  /** When clients stop: nobody comes again, and who has no connection yet gives up. Infinity for never. */
-  readonly stop: number;
-  /** Member of each arrival, or of each slot's connections one slot after the other; empty to leave it to the kernel. */
-  readonly members: Int32Array;
-  readonly closed: boolean;
-  readonly follows: 'connected' | 'response' | null;
-  readonly think: Float64Array;
-  readonly thinkFrom: Int32Array;
-  /** The application's own limit on connect(); Infinity for none. */
-  readonly timeout: number;
-  readonly speaksFirst: boolean;
-  readonly resets: boolean;
-  /** How long a client whose final ACK was refused can still get in. */
-  readonly requestLife: number;
-  readonly acceptors: number;
-  /** The listeners'. */
-  readonly port: number;
-}
 
 const SLOT = 0;
 const TIMEOUT = 1;
@@ -100,6 +79,11 @@ export class ClientLoop {
 
   /** Plays it to the end: until everyone was accepted or gave up. */
   run(): void {
+    this.#play();
+    for (let client = 0; client < this.#made; client++) if (this.#fds[client] > 0) this.#close(client);
+  }
+
+  #play(): void {
     while (!this.#memory.stopped) {
       const now = this.#now();
       const due = this.#nextDue();
@@ -173,7 +157,7 @@ export class ClientLoop {
       return;
     }
     this.#fds[client] = fd;
-    putClientAddress(this.#from, client, member);
+    putClientAddress(this.#from, this.#work.first + client, member);
     if (libc.bind(fd, this.#from, ADDRESS_BYTES) < 0) {
       memory.started[client] = this.#now();
       this.#failed(client, libc.errno());

@@ -1,8 +1,31 @@
 // When clients come in a live replay, on its clock, and how they behave.
 import type { Prepared } from '../what-if/prepared.ts';
 import type { Settings } from '../what-if/settings.ts';
-import type { ClientWork } from './client-loop.ts';
 import { LISTENER_PORT } from './socket-address.ts';
+
+export interface ClientWork {
+  /** Of open clients, or first ones of slots: nanoseconds of the replay's clock, ascending. */
+  readonly arrivals: Float64Array;
+  /** When clients stop: nobody comes again, and who has no connection yet gives up. Infinity for never. */
+  readonly stop: number;
+  /** Member of each arrival, or of each slot's connections one slot after the other; empty to leave it to the kernel. */
+  readonly members: Int32Array;
+  readonly closed: boolean;
+  readonly follows: 'connected' | 'response' | null;
+  readonly think: Float64Array;
+  readonly thinkFrom: Int32Array;
+  /** The application's own limit on connect(); Infinity for none. */
+  readonly timeout: number;
+  readonly speaksFirst: boolean;
+  readonly resets: boolean;
+  /** How long a client whose final ACK was refused can still get in. */
+  readonly requestLife: number;
+  readonly acceptors: number;
+  /** The listeners'. */
+  readonly port: number;
+  /** Which addresses are theirs: that of the first one. */
+  readonly first: number;
+}
 
 const SECOND = 1e9;
 
@@ -28,5 +51,6 @@ export function clientWork(prepared: Prepared, settings: Settings, speed: number
     requestLife: (2 ** (settings.tcp_synack_retries + 1) - 1) * SECOND,
     acceptors,
     port: LISTENER_PORT,
+    first: 0,
   };
 }

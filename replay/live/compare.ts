@@ -71,6 +71,7 @@ export interface Circumstances {
   readonly handshake_ns: number;
   readonly initial_ms: number;
   readonly cookies: number;
+  readonly closed: boolean;
 }
 
 /** Loopback's handshake is over in less; only one that took longer is another with it. */
@@ -89,7 +90,7 @@ function whyOf({ figure, unit }: Compared, of: Circumstances): string {
     return `${of.not_begun} clients could not even begin: the process was out of file descriptors or memory (ulimit -n)`;
   if (of.unset.length > 0) return `not all settings are in force: ${of.unset.join('; ')}`;
   if (of.too_busy)
-    return 'the machine was too busy: clients came, or acceptors went on, much later than they were to; run it on an idle machine';
+    return 'the machine was too busy: clients came, or acceptors went on, much later than they were to; run it on an idle machine, or slower (--speed 0.5)';
   if (of.initial_ms !== 1000 && of.speed === 1)
     return `this kernel sends a SYN again after 1 s, the clients of the workload after ${of.initial_ms} ms`;
   if (of.speed !== 1 && unit === 'count')
@@ -98,6 +99,8 @@ function whyOf({ figure, unit }: Compared, of: Circumstances): string {
     return 'handshakes on loopback take no time, so that no SYN gets in between another and its final ACK';
   if (of.cookies > 0)
     return `${of.cookies} SYNs were answered by a cookie, and a final ACK refused then leaves nothing to remind the client`;
+  if (of.closed)
+    return 'in a closed loop one refusal more or less takes a client out for a second, and what follows comes in another order';
   if (unit === 'ns') return 'times have the scheduling of this machine in them, which the model does not know';
   return `the kernel did otherwise than the model: acceptq replay --live --capture FILE records it, acceptq validate FILE says where (${figure})`;
 }

@@ -47,7 +47,7 @@ export function liveCounts(memory: RunMemory, ended: Ended, speed: number): Live
   let [accepted, connected, gaveUp, retransmits, notBegun, seenDepth] = [0, 0, 0, 0, 0, ended.sampledMax];
   let end = ended.duration;
   for (let k = 0; k < made; k++) {
-    late[k] = Math.max(0, memory.started[k] - memory.intended[k]);
+    late[k] = Math.max(0, Math.round(memory.started[k] - memory.intended[k]));
     retransmits += memory.retransmits[k];
     if (memory.depth[k] > seenDepth) seenDepth = memory.depth[k];
     if (memory.connected[k] !== NEVER)

@@ -4,7 +4,7 @@ import type { Settings } from '../what-if/settings.ts';
 import type { Workload } from '../workload/workload.ts';
 import type { AcceptorWork } from './acceptor-loop.ts';
 import { acceptorWorks } from './acceptor-plan.ts';
-import type { ClientWork } from './client-loop.ts';
+import type { ClientWork } from './client-plan.ts';
 import { clientWork } from './client-plan.ts';
 import { type Counters, countersSince, readCounters } from './counters.ts';
 import { Crew } from './crew.ts';

@@ -1,5 +1,5 @@
 // When a live replay is over: nobody is to come, nobody's SYN is unanswered, and who is connected was accepted or never can be.
-import type { ClientWork } from './client-loop.ts';
+import type { ClientWork } from './client-plan.ts';
 import { requestsWaiting } from './requests.ts';
 import type { RunMemory } from './run-memory.ts';
 import type { TcpInfo } from './tcp-info.ts';

@@ -1,7 +1,8 @@
 // A thread of a live replay: runs an acceptor's or the clients' loop, once for each message, until it is over.
 import { parentPort } from 'node:worker_threads';
 import { AcceptorLoop, type AcceptorWork } from './acceptor-loop.ts';
-import { ClientLoop, type ClientWork } from './client-loop.ts';
+import { ClientLoop } from './client-loop.ts';
+import type { ClientWork } from './client-plan.ts';
 import { loadLibc } from './libc.ts';
 import { type RunBuffers, RunMemory } from './run-memory.ts';
 import { exactTimers, Waiter } from './waiter.ts';

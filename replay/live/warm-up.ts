@@ -1,11 +1,13 @@
 // What threads do before a live replay: the same on a listener of its own, so that the code they run is compiled when it counts.
 import type { AcceptorWork } from './acceptor-loop.ts';
-import type { ClientWork } from './client-loop.ts';
-import { WARM_UP_PORT } from './socket-address.ts';
+import type { ClientWork } from './client-plan.ts';
+import { MOST_CLIENTS, WARM_UP_PORT } from './socket-address.ts';
 
 const CLIENTS = 1500;
 /** Between two of them. */
 const GAP_NS = 150_000;
+/** No client of the replay has one of these addresses: some are in use for a while yet. */
+const FIRST = MOST_CLIENTS - CLIENTS;
 export const WARM_UP_BACKLOG = 1024;
 
 /** @param like what the clients of the replay do, for the same code to run. */
@@ -20,6 +22,7 @@ export function warmUpClients(like: ClientWork): ClientWork {
     thinkFrom: Int32Array.from({ length: like.closed ? slots + 1 : 1 }, (_, k) => k),
     timeout: Number.POSITIVE_INFINITY,
     port: WARM_UP_PORT,
+    first: FIRST,
   };
 }
 
@@ -33,4 +36,5 @@ export const warmUpAcceptor = (like: AcceptorWork): AcceptorWork => ({
   wake: new Float64Array([0]),
   from: 0,
   stalls: [],
+  first: FIRST,
 });
