@@ -11,6 +11,7 @@ const HOSTS = 250;
 
 export class LoopbackPlaces {
   readonly #hosts = new Map<string, number>();
+  readonly #onlyOne = new Set<string>();
 
   /** struct sockaddr of a place; of none, any port of 127.0.0.1. 128 bytes. @param family the socket's. */
   addressOf(place: Place | null, family: number): Uint8Array {
@@ -28,7 +29,10 @@ export class LoopbackPlaces {
     bytes.set([AF_INET6, 0, ...portOf(place)]);
     // as mapped ones: ::ffff:10.0.0.1
     if (place?.address.includes('.')) bytes.set([255, 255, ...this.#host(place)], 18);
-    else if (place?.address !== '::') bytes[23] = 1;
+    else if (place?.address !== '::') {
+      bytes[23] = 1;
+      if (place !== null && place.address !== '::1') this.#onlyOne.add(place.address);
+    }
     return bytes;
   }
 
@@ -48,7 +52,7 @@ export class LoopbackPlaces {
 
   /** Recorded addresses that were moved. */
   get moved(): string[] {
-    return [...this.#hosts.keys()];
+    return [...this.#hosts.keys(), ...this.#onlyOne];
   }
 }
 
