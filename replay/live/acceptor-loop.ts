@@ -27,6 +27,8 @@ export interface AcceptorWork {
 const LOOK_NS = 100e6;
 /** Out of file descriptors: others must end before it can go on. */
 const BREATH_NS = 1e6;
+/** What it is behind by at most makes up for: after a longer delay it goes on from there. */
+const MOST_BEHIND_NS = 20e6;
 /** What waking takes by itself: recorded wakes have it in them. */
 const OWN_WAKE_NS = 60_000;
 
@@ -44,6 +46,8 @@ export class AcceptorLoop {
   #served: number;
   #woken: number;
   #nextStall = 0;
+  /** When it was to be done with its last connection, or had waited long enough. */
+  #free = 0;
 
   constructor(libc: Libc, waiter: Waiter, listener: number, work: AcceptorWork, memory: RunMemory) {
     this.#libc = libc;
@@ -61,19 +65,26 @@ export class AcceptorLoop {
 
   run(): void {
     const { wake, ready } = this.#work;
-    this.#sleep(this.#afterStalls(ready));
+    this.#free = this.#afterStalls(ready);
+    this.#sleep(this.#free);
     while (!this.#memory.stopped) {
       const now = this.#now();
       const free = this.#afterStalls(now);
       if (free > now) {
+        this.#free = free;
         this.#sleep(free);
         continue;
       }
       if (this.#take()) continue;
       const until = Math.min(now + LOOK_NS, this.#stallFrom());
-      if (this.#waiter.wait(this.#start + until) === 0 || wake.length === 0) continue;
+      const woken = this.#waiter.wait(this.#start + until) > 0;
+      this.#free = this.#now();
+      if (!woken || wake.length === 0) continue;
       const more = wake[this.#woken % wake.length] - OWN_WAKE_NS;
-      if (more > OWN_WAKE_NS) this.#sleep(this.#afterStalls(this.#now() + more));
+      if (more > OWN_WAKE_NS) {
+        this.#free = this.#afterStalls(this.#free + more);
+        this.#sleep(this.#free);
+      }
       if (this.#take()) this.#woken++;
     }
   }
@@ -97,11 +108,13 @@ export class AcceptorLoop {
     }
     if (answers) this.#libc.send(fd, this.#answer, 1, MSG_NOSIGNAL);
     const busy = service.length === 0 ? 0 : service[this.#served++ % service.length];
-    const until = this.#afterStalls(at + busy);
+    // from when it was to be free: what the last one took too long is not added to this one's time
+    const until = this.#afterStalls(Math.max(this.#free, at - MOST_BEHIND_NS) + busy);
+    this.#free = until;
     memory.busyUntil[who] = until;
     // after busyUntil: whoever sees the count knows how long it takes
     Atomics.add(memory.acceptedBy, who, 1);
-    if (busy > 0) this.#busyUntil(until);
+    this.#busyUntil(until);
     this.#libc.close(fd);
     return true;
   }

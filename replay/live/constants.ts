@@ -34,6 +34,7 @@ export const TIMER_ABSTIME = 1;
 export const CLONE_NEWNET = 0x40000000;
 export const PR_SET_PDEATHSIG = 1;
 export const PR_SET_TIMERSLACK = 29;
+export const SCHED_RR = 2;
 export const SIGKILL = 9;
 export const RLIMIT_NOFILE = 7;
 

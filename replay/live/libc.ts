@@ -26,6 +26,8 @@ export interface Libc {
   unshare(flags: number): number;
   prctl(option: number, a: number, b: number, c: number, d: number): number;
   getppid(): number;
+  /** Of the calling thread for 0. */
+  sched_setscheduler(tid: number, policy: number, parameter: Bytes): number;
   setrlimit(resource: number, limit: Bytes): number;
   getrlimit(resource: number, limit: Bytes): number;
   epoll_create1(flags: number): number;
@@ -68,6 +70,7 @@ const PROTOTYPES = [
   'int unshare(int)',
   'int prctl(int, long, long, long, long)',
   'int getppid()',
+  'int sched_setscheduler(int, int, void *)',
   'int setrlimit(int, void *)',
   'int getrlimit(int, void *)',
   'int epoll_create1(int)',

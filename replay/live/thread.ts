@@ -1,11 +1,12 @@
 // A thread of a live replay: runs an acceptor's or the clients' loop, once for each message, until it is over.
+import { availableParallelism } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { AcceptorLoop, type AcceptorWork } from './acceptor-loop.ts';
 import { ClientLoop } from './client-loop.ts';
 import type { ClientWork } from './client-plan.ts';
 import { loadLibc } from './libc.ts';
 import { type RunBuffers, RunMemory } from './run-memory.ts';
-import { exactTimers, Waiter } from './waiter.ts';
+import { beforeAll, exactTimers, Waiter } from './waiter.ts';
 
 /** One part of a thread's work: the warm-up, then the replay. */
 export type Round = {
@@ -25,6 +26,8 @@ parentPort?.on('message', (round: Round) => {
 
 function play(round: Round): void {
   const memory = new RunMemory(round.buffers);
+  // alone on one processor it would leave nothing for who accepts
+  if ('connects' in round && availableParallelism() > 1) beforeAll(libc);
   const waiter = new Waiter(libc, 'accepts' in round ? 1 : CLIENT_EVENTS);
   memory.awaitStart();
   if ('accepts' in round)
