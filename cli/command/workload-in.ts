@@ -17,12 +17,15 @@ import { takeInAll } from './captures-in.ts';
 import { openForReading, openForWriting } from './open-store.ts';
 import { parseSomaxconn } from './report.ts';
 import { selectListeners } from './select-listener.ts';
+import { parseTime } from './time.ts';
 
 export interface WorkloadOptions {
   readonly db?: string;
   readonly listener?: string;
   readonly somaxconn?: string;
   readonly clients?: string;
+  readonly clientsStop?: string;
+  readonly clientsSpeak?: string;
   readonly with?: string[];
 }
 
@@ -71,6 +74,8 @@ function chosen(report: Report, options: WorkloadOptions): ListenerReport {
 export function workloadOf(store: Store, options: WorkloadOptions, kernel?: string): Workload {
   if (options.clients !== undefined && options.clients !== 'open' && options.clients !== 'closed')
     throw new UsageError(`--clients is open or closed, not ${options.clients}`);
+  if (options.clientsSpeak !== undefined && options.clientsSpeak !== 'first' && options.clientsSpeak !== 'later')
+    throw new UsageError(`--clients-speak is first or later, not ${options.clientsSpeak}`);
   const report = workloadReport(store.db, version(), parseSomaxconn(options.somaxconn));
   const listener = chosen(report, options);
   const source = readListenerSource(store.db, report, listener.id);
@@ -78,6 +83,8 @@ export function workloadOf(store: Store, options: WorkloadOptions, kernel?: stri
     return extractWorkload(source, readLog(store.db, listener.capture), {
       ...(options.clients === undefined ? {} : { clients: options.clients as 'open' | 'closed' }),
       ...(kernel === undefined ? {} : { kernel }),
+      ...(options.clientsStop === undefined ? {} : { stop: parseTime(options.clientsStop) }),
+      ...(options.clientsSpeak === undefined ? {} : { speaksFirst: options.clientsSpeak === 'first' }),
     });
   } catch (error) {
     if (error instanceof WorkloadError) throw new UsageError(error.message);

@@ -1,8 +1,8 @@
 // What became of a replay, summed up: quantiles of waits and connect times, lengths of the queue by the time that it had them.
 import { quantile, weightedMean, weightedQuantile } from '../../core/stats/quantile.ts';
 import type { DepthOutcome, Outcome, TimesOutcome } from '../workload/workload.ts';
+import type { Counts } from './counts.ts';
 import type { MemberQueue } from './member-queue.ts';
-import type { Counts } from './simulate.ts';
 
 /** Quantiles of a sample, which is sorted in place. */
 export function timesOf(sample: Float64Array): TimesOutcome {

@@ -21,6 +21,8 @@ export interface Prepared {
   readonly closed: boolean;
   readonly retry: Retry;
   readonly acceptors: readonly PreparedAcceptor[];
+  /** Service times of all acceptors in the order of their accepts, where those are alike: then service is the connection's, not the acceptor's. */
+  readonly pool: Float64Array | null;
   /** Connections that there will be. */
   readonly connections: number;
 }
@@ -32,6 +34,24 @@ const acceptorOf = ({ member, service_ns, wake_ns, ready_ns, stalls }: Acceptor)
   ready: ready_ns,
   stalls,
 });
+
+/** Acceptors are alike when the usual service of none is so many times another's. */
+const ALIKE = 3;
+
+function poolOf({ acceptors }: Workload): Float64Array | null {
+  const usual = acceptors
+    .filter(({ service_ns }) => service_ns.length > 0)
+    .map(({ service_ns }) => Float64Array.from(service_ns).sort()[service_ns.length >> 1]);
+  if (usual.length === 0 || Math.max(...usual) > ALIKE * Math.min(...usual)) return null;
+  const all = acceptors.flatMap(({ service_ns, taken_ns }) =>
+    service_ns.map((service, k) => ({ service, at: taken_ns[k] ?? Number.NaN })),
+  );
+  if (all.some(({ at }) => Number.isNaN(at))) return null;
+  return Float64Array.from(
+    all.sort((a, b) => a.at - b.at),
+    ({ service }) => service,
+  );
+}
 
 /** Slot k's connections begin at `thinkFrom[k] + k`: it has one more than it has thoughts. */
 function slotMembers({ clients, members }: Workload, thinkFrom: Int32Array): Int32Array {
@@ -64,6 +84,7 @@ export function prepare(workload: Workload): Prepared {
     closed,
     retry: clients.retry,
     acceptors: workload.acceptors.map(acceptorOf),
+    pool: poolOf(workload),
     connections: closed ? clients.slots.length + think.length : arrivals.length,
   };
 }

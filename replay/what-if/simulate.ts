@@ -3,6 +3,7 @@ import { type KernelProfile, kernelProfile } from '../../core/kernel/profile.ts'
 import { acceptQueueCapacity, skAcceptqIsFull } from '../../core/kernel/sk-acceptq-is-full.ts';
 import type { Outcome } from '../workload/workload.ts';
 import { ackAgain, afterSyn } from './client-retries.ts';
+import type { Counts } from './counts.ts';
 import { EventHeap } from './event-heap.ts';
 import { MemberQueue } from './member-queue.ts';
 import { outcomeOf } from './outcome.ts';
@@ -16,20 +17,6 @@ const READY = 2;
 const SLOT = 3;
 
 const DEFAULT_WAKE_NS = 30_000;
-
-/** What a replay counts; the arrays are filled up to `count`. */
-export interface Counts {
-  arrivals: number;
-  enqueued: number;
-  accepted: number;
-  overflows: number;
-  retransmits: number;
-  gaveUp: number;
-  readonly waits: Float64Array;
-  readonly connects: Float64Array;
-  connected: number;
-  end: number;
-}
 
 export class Replay {
   readonly #prepared: Prepared;
@@ -56,6 +43,8 @@ export class Replay {
   /** When the clients stop. */
   readonly #stop: number;
   #made = 0;
+  /** Closed: connections that slots have begun or will. */
+  #planned: number;
 
   constructor(prepared: Prepared, settings: Settings) {
     const profile = kernelProfile(settings.kernel);
@@ -68,6 +57,7 @@ export class Replay {
     this.#queues = Array.from({ length: settings.members }, () => new MemberQueue());
     this.#acceptors = acceptorsOf(prepared, settings);
     const { connections } = prepared;
+    this.#planned = prepared.closed ? prepared.arrivals.length : 0;
     this.#first = new Float64Array(connections);
     this.#last = new Float64Array(connections);
     this.#sent = new Uint8Array(connections);
@@ -133,19 +123,23 @@ export class Replay {
   #slot(slot: number, at: number): void {
     const connection = this.#made++;
     this.#slotOf[connection] = slot;
-    this.#place[connection] = this.#prepared.thinkFrom[slot] + slot + this.#thought[slot];
+    const { thinkFrom } = this.#prepared;
+    const own = thinkFrom[slot + 1] - thinkFrom[slot] + 1;
+    this.#place[connection] = thinkFrom[slot] + slot + (this.#thought[slot] % own);
     this.#come(connection, at);
   }
 
-  /** A slot's connection is over: it comes again after its think time, as often as recorded. */
+  /** A slot's connection is over: it comes again after its think time, while the load has connections left; slots share them. */
   #slotEnded(connection: number, at: number): void {
-    const { closed, think, thinkFrom } = this.#prepared;
-    if (!closed || at >= this.#stop) return;
+    const { closed, think, thinkFrom, connections } = this.#prepared;
+    if (!closed || at >= this.#stop || this.#planned >= connections) return;
     const slot = this.#slotOf[connection];
-    const index = thinkFrom[slot] + this.#thought[slot];
-    if (index >= thinkFrom[slot + 1]) return;
+    const own = thinkFrom[slot + 1] - thinkFrom[slot];
+    // a slot that outlives its own list goes on as it was
+    const pause = own > 0 ? think[thinkFrom[slot] + (this.#thought[slot] % own)] : think[this.#planned % think.length];
+    this.#planned++;
     this.#thought[slot]++;
-    this.#events.push(at + think[index] / this.#settings.rate, SLOT, slot);
+    this.#events.push(at + pause / this.#settings.rate, SLOT, slot);
   }
 
   #come(connection: number, at: number): void {
@@ -224,7 +218,9 @@ export class Replay {
     this.counts.overflows++;
     const { clients } = this.#prepared.workload;
     const abort = this.#settings.tcp_abort_on_overflow !== 0;
-    const next = abort || clients.resets ? Number.POSITIVE_INFINITY : this.#nextAck(connection, at);
+    // who stops closes what it takes for a connection: its FIN acknowledges too
+    const fin = at < this.#stop ? this.#stop : Number.POSITIVE_INFINITY;
+    const next = abort || clients.resets ? Number.POSITIVE_INFINITY : Math.min(fin, this.#nextAck(connection, at));
     if (next !== Number.POSITIVE_INFINITY) {
       this.#events.push(next, FINAL_ACK, connection);
       return;
@@ -270,9 +266,16 @@ export class Replay {
     const connection = queue.dequeue(at);
     this.counts.waits[this.counts.accepted++] = at - this.#enqueuedAt[connection];
     if (this.#prepared.workload.clients.follows === 'response') this.#slotEnded(connection, at);
-    const { service } = acceptor.of;
-    const busy = service.length === 0 ? 0 : service[acceptor.service++ % service.length] * this.#settings.service_scale;
+    const busy = this.#serviceOf(acceptor) * this.#settings.service_scale;
     this.#events.push(afterStalls(acceptor.stalls, at + busy), READY, who);
+  }
+
+  /** How long a connection keeps its acceptor busy: the next time of all, where acceptors are alike; else of its own. */
+  #serviceOf(acceptor: Acceptor): number {
+    const { pool } = this.#prepared;
+    if (pool !== null) return pool[(this.counts.accepted - 1) % pool.length];
+    const { service } = acceptor.of;
+    return service.length === 0 ? 0 : service[acceptor.service++ % service.length];
   }
 
   #memberOf(connection: number): number {

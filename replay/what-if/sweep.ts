@@ -61,6 +61,7 @@ function shared(prepared: Prepared): Prepared {
     members: share(prepared.members),
     think: share(prepared.think),
     thinkFrom: share(prepared.thinkFrom),
+    pool: prepared.pool === null ? null : share(prepared.pool),
     acceptors: prepared.acceptors.map((acceptor) => ({
       ...acceptor,
       service: share(acceptor.service),

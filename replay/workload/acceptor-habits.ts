@@ -125,6 +125,7 @@ function settle(
     name,
     member,
     service_ns: service,
+    taken_ns: pauses.map(({ from }) => Math.max(0, from - start)),
     wake_ns: wake,
     ready_ns: calls.length === 0 ? 0 : Math.max(0, calls[0].entered - start),
     stalls: stalls.sort((a, b) => a.at_ns - b.at_ns),

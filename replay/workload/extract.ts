@@ -16,6 +16,8 @@ export interface ExtractOptions {
   /** In place of what the capture shows. */
   readonly clients?: 'open' | 'closed';
   readonly kernel?: string;
+  /** When the clients stop, nanoseconds after the capture's start: no capture in which all got in shows it. */
+  readonly stop?: number;
 }
 
 /** @param batches of the listener's capture, all of them, in order. */
@@ -65,12 +67,19 @@ export function extractWorkload(
     assumed,
     members: group.length,
     duration_ns: end - start,
-    clients: clientsOf(all, calls, profile, start, options.clients ?? null, group.length),
+    clients: stopping(
+      clientsOf(all, calls, profile, start, options.clients ?? null, group.length),
+      options.stop === undefined ? null : options.stop - start,
+    ),
     acceptors: group.flatMap((listener, member) => acceptorsOf(source, listener, member, calls, start, reading)),
     recorded,
   });
   return bestOf([read('idle'), read('served')]);
 }
+
+/** Clients that stop when the user says. */
+const stopping = (clients: Workload['clients'], at: number | null): Workload['clients'] =>
+  at === null ? clients : { ...clients, stop_ns: Math.max(0, at) };
 
 const nameOf = ({ address, port, path, id }: ListenerReport): string =>
   address === null ? (path ?? `listener ${id}`) : `${address.includes(':') ? `[${address}]` : address}:${port}`;

@@ -81,6 +81,7 @@ export function synthetic(options: Synthetic): Workload {
       service_ns: options.fixed_service
         ? [options.service_ns]
         : Array.from({ length: SERVICE_SAMPLES }, () => Math.round(exponential(options.service_ns))),
+      taken_ns: [],
       wake_ns: [WAKE_NS],
       ready_ns: 0,
       stalls: [],

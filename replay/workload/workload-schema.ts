@@ -45,6 +45,7 @@ const Acceptor = Schema.Struct({
   name: text,
   member: between(0, 65_535),
   service_ns: many(ns),
+  taken_ns: many(ns),
   wake_ns: many(ns),
   ready_ns: ns,
   stalls: many(Schema.Struct({ at_ns: ns, duration_ns: ns }), 100_000),

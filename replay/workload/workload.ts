@@ -62,6 +62,8 @@ export interface Acceptor {
   readonly member: number;
   /** From each accept() that took a connection to the next one that could: nanoseconds, in order; used again from the start. */
   readonly service_ns: readonly number[];
+  /** When it took each of those connections, nanoseconds from the workload's start; empty where that is not known. */
+  readonly taken_ns: readonly number[];
   /** From an arrival at an empty queue to the accept() that takes it, nanoseconds, in order; used again from the start. */
   readonly wake_ns: readonly number[];
   /** When it first could accept, nanoseconds from the workload's start. */

@@ -21,6 +21,7 @@ export const acceptorOf = (service_ns: readonly number[], wake_ns: readonly numb
   name: 'acceptor',
   member: 0,
   service_ns,
+  taken_ns: [],
   wake_ns,
   ready_ns: 0,
   stalls: [],
