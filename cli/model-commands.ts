@@ -38,6 +38,8 @@ Examples:
     .option(...LISTENER)
     .option(...SOMAXCONN)
     .option('--clients <mode>', 'take the clients for open or closed, whatever they look like')
+    .option('--clients-stop <time>', 'when the clients stop, if not when each got in or gave up')
+    .option('--clients-speak <when>', 'first: as soon as they are connected (HTTP); later: after the server (SMTP)')
     .option('--backlog <range>', 'listen() backlogs to try: 64, or 16,64,256, or 16..4096')
     .option('--set-somaxconn <range>', 'net.core.somaxconn to try')
     .option('--acceptors <range>', 'how many tasks accept: 4, or 1..8')

@@ -2,7 +2,7 @@
 import type { Stall } from '../workload/workload.ts';
 import { EAGAIN, EINTR, EPOLLEXCLUSIVE, EPOLLIN, MSG_NOSIGNAL, SOCK_CLOEXEC } from './constants.ts';
 import type { Libc } from './libc.ts';
-import type { RunMemory } from './run-memory.ts';
+import { type RunMemory, TAKEN } from './run-memory.ts';
 import { ADDRESS_BYTES, clientOf } from './socket-address.ts';
 import { TcpInfo } from './tcp-info.ts';
 import { monotonic, type Waiter } from './waiter.ts';
@@ -14,6 +14,8 @@ export interface AcceptorWork {
   readonly ready: number;
   readonly service: Float64Array;
   readonly wake: Float64Array;
+  /** `service` is that of connections in the order of their accepts, by whomever; not this acceptor's own. */
+  readonly pooled: boolean;
   /** Where in the two lists it begins. */
   readonly from: number;
   readonly stalls: readonly Stall[];
@@ -91,7 +93,7 @@ export class AcceptorLoop {
 
   /** Takes a connection if one is there, and is busy with it. */
   #take(): boolean {
-    const { who, service, answers } = this.#work;
+    const { who, service, answers, pooled } = this.#work;
     const memory = this.#memory;
     this.#length[0] = ADDRESS_BYTES;
     const fd = this.#libc.accept4(this.#listener, this.#address, this.#length, SOCK_CLOEXEC);
@@ -107,7 +109,8 @@ export class AcceptorLoop {
       memory.queued[client] = this.#info.age(fd);
     }
     if (answers) this.#libc.send(fd, this.#answer, 1, MSG_NOSIGNAL);
-    const busy = service.length === 0 ? 0 : service[this.#served++ % service.length];
+    const turn = pooled ? Atomics.add(memory.control, TAKEN, 1) : this.#served++;
+    const busy = service.length === 0 ? 0 : service[turn % service.length];
     // from when it was to be free: what the last one took too long is not added to this one's time
     const until = this.#afterStalls(Math.max(this.#free, at - MOST_BEHIND_NS) + busy);
     this.#free = until;

@@ -55,6 +55,8 @@ export class ClientLoop {
   readonly #noLinger = new Int32Array([1, 0]);
   #next = 0;
   #made = 0;
+  /** Closed: connections that slots have begun or will. */
+  #planned: number;
   #stopped = false;
   #pending = 0;
   /** Connected and not yet closed. */
@@ -74,6 +76,7 @@ export class ClientLoop {
     this.#fds = new Int32Array(connections);
     this.#slotOf = new Int32Array(work.closed ? connections : 0);
     this.#thought = new Int32Array(work.closed ? work.arrivals.length : 0);
+    this.#planned = work.closed ? work.arrivals.length : 0;
     if (work.stop !== Number.POSITIVE_INFINITY) this.#due.push(work.stop, ALL_STOP, 0);
   }
 
@@ -129,16 +132,22 @@ export class ClientLoop {
 
   #stopAll(): void {
     this.#stopped = true;
-    for (let client = 0; client < this.#made; client++)
-      if (this.#fds[client] > 0 && this.#memory.connected[client] === NEVER) this.#failed(client, ECANCELED);
+    for (let client = 0; client < this.#made; client++) {
+      if (this.#fds[client] <= 0) continue;
+      if (this.#memory.connected[client] === NEVER) this.#failed(client, ECANCELED);
+      else this.#close(client);
+    }
+    this.#open = 0;
   }
 
   /** The member that a connection goes to, of those recorded. */
   #memberOf(client: number): number {
     const { members, closed, thinkFrom } = this.#work;
     if (members.length === 0) return 0;
+    if (!closed) return members[client % members.length];
     const slot = this.#slotOf[client];
-    return members[(closed ? thinkFrom[slot] + slot + this.#thought[slot] : client) % members.length];
+    const own = thinkFrom[slot + 1] - thinkFrom[slot] + 1;
+    return members[(thinkFrom[slot] + slot + (this.#thought[slot] % own)) % members.length];
   }
 
   #come(intended: number): void {
@@ -262,15 +271,17 @@ export class ClientLoop {
     this.#fds[client] = 0;
   }
 
-  /** A closed client comes again after its think time, as often as recorded. */
+  /** A closed client comes again after its think time, while the load has connections left; slots share them. */
   #slotEnded(client: number, at: number): void {
     const { closed, think, thinkFrom } = this.#work;
-    if (!closed || this.#stopped) return;
+    if (!closed || this.#stopped || this.#planned >= this.#fds.length) return;
     const slot = this.#slotOf[client];
-    const index = thinkFrom[slot] + this.#thought[slot];
-    if (index >= thinkFrom[slot + 1]) return;
+    const own = thinkFrom[slot + 1] - thinkFrom[slot];
+    // a slot that outlives its own list goes on as it was
+    const pause = own > 0 ? think[thinkFrom[slot] + (this.#thought[slot] % own)] : think[this.#planned % think.length];
+    this.#planned++;
     this.#thought[slot]++;
-    this.#due.push(at + think[index], SLOT, slot);
+    this.#due.push(at + pause, SLOT, slot);
   }
 
   #now(): number {

@@ -12,9 +12,10 @@ export const NEVER = -1;
 export const STARTED = 0;
 export const STOP = 1;
 export const READY = 2;
-/** Clients that have come, and those that are done with for good. */
+/** Clients that have come. */
 export const MADE = 3;
-export const FINISHED = 4;
+/** Connections that were accepted, by anyone. */
+export const TAKEN = 4;
 const CONTROL_WORDS = 8;
 
 export interface RunBuffers {
