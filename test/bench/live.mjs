@@ -43,6 +43,7 @@ const workload = (count, rate, acceptors, service) => ({
     name: `acceptor ${k}`,
     member: 0,
     service_ns: [service],
+    taken_ns: [],
     wake_ns: [],
     ready_ns: 0,
     stalls: [],
