@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { action } from './action.ts';
 import { reportError } from './errors.ts';
 import { addModelCommands } from './model-commands.ts';
-import { DB, JSON_OPTION, LISTENER, SOMAXCONN, WITH } from './options.ts';
+import { DB, HTML, JSON_OPTION, LISTENER, SOMAXCONN, WITH } from './options.ts';
 import { version } from './version.ts';
 
 const program = new Command('acceptq');
@@ -22,6 +22,7 @@ program
 Examples:
   acceptq analyze perf.data                  the report
   acceptq analyze perf.data --json | jq .findings
+  acceptq analyze perf.data --html report.html   the same as a page with charts
   acceptq analyze perf.data --with before.txt --with after.txt
   acceptq ingest perf.data --db host.db      keep the events, then: acceptq events --db host.db --type sys_enter_listen
 
@@ -37,6 +38,7 @@ program
   .option(...LISTENER)
   .option(...SOMAXCONN)
   .option('--verbose', 'every finding with its evidence')
+  .option(...HTML)
   .option(...JSON_OPTION)
   .action(action(async () => (await import('./command/analyze.ts')).analyze));
 
@@ -58,6 +60,7 @@ program
   .option(...LISTENER)
   .option(...SOMAXCONN)
   .option('--verbose', 'every finding with its evidence')
+  .option(...HTML)
   .option(...JSON_OPTION)
   .action(action(async () => (await import('./command/report.ts')).report));
 
@@ -128,6 +131,15 @@ Examples:
   .action(action(async () => (await import('./command/sql.ts')).sql));
 
 addModelCommands(program, action);
+
+program
+  .command('explain')
+  .description(
+    'what a finding means, how it is recognised, what to do and what that costs; without a name, all of them',
+  )
+  .argument('[finding]', 'its id, e.g. backlog-clamped')
+  .option(...JSON_OPTION)
+  .action(action(async () => (await import('./command/explain.ts')).explain));
 
 program
   .command('probe')
