@@ -212,6 +212,7 @@ describe('a live replay that cannot be', () => {
     expect(refused('', '--kernel', '5.10')).toContain('--kernel is for the model');
     expect(refused('', '--task', '1')).toContain('--calls');
     expect(refused('', '--acceptors', '1000')).toContain('at most 256');
+    expect(refused('', '--members', '5000')).toContain('at most 1024');
   });
 });
 
