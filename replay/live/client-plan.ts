@@ -40,10 +40,7 @@ export function clientWork(prepared: Prepared, settings: Settings, speed: number
   return {
     arrivals: prepared.arrivals.map((ns) => ns / faster + shift),
     stop: clients.stop_ns === null ? Number.POSITIVE_INFINITY : clients.stop_ns / speed + shift,
-    members:
-      settings.members > 1 && settings.members === members
-        ? prepared.members
-        : new Int32Array(0),
+    members: settings.members > 1 && settings.members === members ? prepared.members : new Int32Array(0),
     closed: prepared.closed,
     follows: clients.follows,
     think: prepared.think.map((ns) => ns / faster + shift),
