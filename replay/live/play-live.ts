@@ -9,7 +9,7 @@ import type { CallsPlayed } from './calls/play-calls.ts';
 import type { CallsJob, Order, Played, Told } from './child.ts';
 import { loadLibc } from './libc.ts';
 import type { LiveJob } from './live-run.ts';
-import { MOST_ACCEPTORS, MOST_CONNECTIONS } from './run-memory.ts';
+import { MOST_ACCEPTORS, MOST_CONNECTIONS, MOST_MEMBERS } from './run-memory.ts';
 import { LiveUnavailable } from './unavailable.ts';
 
 export interface PlayOptions {
@@ -58,6 +58,10 @@ function refuseTooMuch(workload: Workload, settings: Settings): void {
   if (connections > MOST_CONNECTIONS)
     throw new LiveUnavailable(
       `replay --live plays at most ${MOST_CONNECTIONS} connections, and this workload has ${connections}: replay a part of it`,
+    );
+  if (settings.members > MOST_MEMBERS)
+    throw new LiveUnavailable(
+      `replay --live opens at most ${MOST_MEMBERS} listeners at an address; asked for are ${settings.members}`,
     );
   const acceptors = settings.acceptors ?? workload.acceptors.length;
   if (acceptors > MOST_ACCEPTORS)

@@ -31,14 +31,21 @@ export class RunEnd {
   /** Asked once nobody is to come and no SYN is unanswered. @param open clients that are connected and not closed. */
   isOver(now: number, open: number): boolean {
     if (now - this.quietSince < QUIET_NS) return false;
+    const halfOpen = this.#halfOpen(open);
+    if (halfOpen === null) return false;
+    if (halfOpen <= 0 || now > this.lastConnected + this.#work.requestLife) return true;
+    // asked again: the last requests may have become connections just before they were looked for
+    return this.#noneCanCome(now) && this.#halfOpen(open) === halfOpen;
+  }
+
+  /** Clients whose final ACK was refused: they believe that they are connected. Null while someone is still to be accepted. */
+  #halfOpen(open: number): number | null {
     const depth = this.#listeners.reduce((sum, fd) => sum + this.#info.depth(fd), 0);
-    if (depth > 0 && this.#work.acceptors > 0) return false;
+    if (depth > 0 && this.#work.acceptors > 0) return null;
     const { acceptedBy } = this.#memory;
     let accepted = 0;
     for (let k = 0; k < acceptedBy.length; k++) accepted += Atomics.load(acceptedBy, k);
-    // those whose final ACK was refused believe that they are connected
-    const halfOpen = this.#work.resets ? 0 : open - (accepted - this.closedAccepted) - depth;
-    return halfOpen <= 0 || now > this.lastConnected + this.#work.requestLife || this.#noneCanCome(now);
+    return this.#work.resets ? 0 : open - (accepted - this.closedAccepted) - depth;
   }
 
   /** Whether no request is left that the kernel would remind a client of, and no client says anything by itself. */

@@ -2,6 +2,8 @@
 
 /** Connections that one live replay may have: about 50 bytes each are kept. */
 export const MOST_CONNECTIONS = 2_000_000;
+/** Listeners that share the address. */
+export const MOST_MEMBERS = 1024;
 /** Threads that accept. */
 export const MOST_ACCEPTORS = 256;
 

@@ -55,17 +55,17 @@ const workload = (backlog, arrivals_ns, acceptors, { settings = {}, clients = {}
   ...more,
 });
 
-// An emulated processor is slow, and there is one: clients come 10 to 20 ms apart.
+// An emulated processor is slow, and there is one: clients come far apart, and few of them at a time come again.
 const WORKLOADS = {
-  'nobody accepts for 4 s': workload(31, every(100, 20e6), [acceptor(1e6, 4000e6)]),
-  'two who keep up': workload(31, every(200, 10e6), [acceptor(5e6), acceptor(5e6)]),
+  'nobody accepts for 4 s': workload(31, every(50, 40e6), [acceptor(1e6, 2200e6)]),
+  'two who keep up': workload(31, every(100, 30e6), [acceptor(5e6), acceptor(5e6)]),
   'a stall of 600 ms': workload(15, every(150, 20e6), [acceptor(2e6, 0, 0, [{ at_ns: 1000e6, duration_ns: 600e6 }])]),
   'clamped by somaxconn': workload(1000, every(60, 20e6), [acceptor(1e6, 3000e6)], { settings: { somaxconn: 20 } }),
   'a group of two, one asleep': workload(4, every(60, 20e6), [acceptor(1e5, 4000e6), acceptor(1e5, 0, 1)], {
     members: 2,
     clients: { stop_ns: 2500e6, members: every(60, 1).map((k) => (k % 4 === 0 ? 1 : 0)) },
   }),
-  'too slow for what comes': workload(7, every(80, 20e6), [acceptor(30e6)]),
+  'too slow for what comes': workload(7, every(40, 60e6), [acceptor(90e6)]),
 };
 
 const figures = ({ capacity, arrivals, enqueued, accepted, overflows, syn_retransmits, gave_up, depth }) => ({

@@ -25,12 +25,15 @@ function scenarios(stdout: string): LiveScenarioJson[] {
   return (JSON.parse(stdout) as { scenarios: LiveScenarioJson[] }).scenarios;
 }
 
-/** 100 clients, 2 ms apart, to a queue of 32 that nobody serves for 500 ms: 32 get in, 68 come again a second later and find room. */
+/**
+ * 100 clients, 5 ms apart, to a queue of 32 that nobody serves for 800 ms: 32 get in, 68 come again a second later, few at a time, and find
+ * room. A machine that is busy for 200 ms changes nothing of that.
+ */
 const STALLED: Workload = workloadOf(
   31,
-  { arrivals_ns: every(100, 2e6) },
-  [{ ...acceptorOf([100_000]), ready_ns: 500e6 }],
-  300e6,
+  { arrivals_ns: every(100, 5e6) },
+  [{ ...acceptorOf([100_000]), ready_ns: 800e6 }],
+  600e6,
 );
 
 group('a workload on this kernel', ['root', 'koffi'], () => {
@@ -212,6 +215,7 @@ describe('a live replay that cannot be', () => {
     expect(refused('', '--kernel', '5.10')).toContain('--kernel is for the model');
     expect(refused('', '--task', '1')).toContain('--calls');
     expect(refused('', '--acceptors', '1000')).toContain('at most 256');
+    expect(refused('', '--members', '5000')).toContain('at most 1024');
   });
 });
 
