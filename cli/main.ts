@@ -5,7 +5,7 @@ import { action } from './action.ts';
 import { addCompareCommand } from './compare-command.ts';
 import { reportError } from './errors.ts';
 import { addModelCommands } from './model-commands.ts';
-import { DB, JSON_OPTION, LISTENER, SOMAXCONN, WITH } from './options.ts';
+import { DB, HTML, JSON_OPTION, LISTENER, SOMAXCONN, WITH } from './options.ts';
 import { version } from './version.ts';
 
 const program = new Command('acceptq');
@@ -23,6 +23,7 @@ program
 Examples:
   acceptq analyze perf.data                  the report
   acceptq analyze perf.data --json | jq .findings
+  acceptq analyze perf.data --html report.html   the same as a page with charts
   acceptq analyze perf.data --with before.txt --with after.txt
   acceptq ingest perf.data --db host.db      keep the events, then: acceptq events --db host.db --type sys_enter_listen
 
@@ -38,6 +39,7 @@ program
   .option(...LISTENER)
   .option(...SOMAXCONN)
   .option('--verbose', 'every finding with its evidence')
+  .option(...HTML)
   .option(...JSON_OPTION)
   .action(action(async () => (await import('./command/analyze.ts')).analyze));
 
@@ -59,6 +61,7 @@ program
   .option(...LISTENER)
   .option(...SOMAXCONN)
   .option('--verbose', 'every finding with its evidence')
+  .option(...HTML)
   .option(...JSON_OPTION)
   .action(action(async () => (await import('./command/report.ts')).report));
 
@@ -130,6 +133,15 @@ Examples:
 
 addModelCommands(program, action);
 addCompareCommand(program, action);
+
+program
+  .command('explain')
+  .description(
+    'what a finding means, how it is recognised, what to do and what that costs; without a name, all of them',
+  )
+  .argument('[finding]', 'its id, e.g. backlog-clamped')
+  .option(...JSON_OPTION)
+  .action(action(async () => (await import('./command/explain.ts')).explain));
 
 program
   .command('probe')

@@ -38,6 +38,8 @@ Examples:
     .option(...LISTENER)
     .option(...SOMAXCONN)
     .option('--clients <mode>', 'take the clients for open or closed, whatever they look like')
+    .option('--clients-stop <time>', 'when the clients stop, if not when each got in or gave up')
+    .option('--clients-speak <when>', 'first: as soon as they are connected (HTTP); later: after the server (SMTP)')
     .option('--backlog <range>', 'listen() backlogs to try: 64, or 16,64,256, or 16..4096')
     .option('--set-somaxconn <range>', 'net.core.somaxconn to try')
     .option('--acceptors <range>', 'how many tasks accept: 4, or 1..8')
@@ -53,16 +55,25 @@ Examples:
     .option('--target <conditions>', 'what must be reached', 'overflows=0')
     .option('--resamples <n>', 'days drawn from the arrivals, to say how sure it is; 0 for none', '50')
     .option('--fail-on <conditions>', 'exit status 1 when a setting tried has this')
+    .option('--live', 'on the running kernel, in a network namespace of its own, in place of the model alone')
+    .option('--speed <factor>', 'live: faster than recorded, 0.1 to 100')
+    .option('--for <time>', 'live: end each replay after so long, whoever still waits')
+    .option('--capture <file>', "live: record the replay by acceptq's own bpftrace program (root)")
+    .option('--calls', 'live: the recorded socket calls of one task one by one, results compared')
+    .option('--task <tid>', 'live: whose calls')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
       `
 First the settings of the capture are replayed and held against it: how well they fit is printed before any what-if.
+--live opens real sockets, as root or in a user namespace; it needs Linux and koffi, and sends nothing beyond loopback.
 
 Examples:
   acceptq replay perf.data
   acceptq replay perf.data --backlog 16..4096 --acceptors 1..4 --target 'overflows=0,wait_p99<5ms'
-  acceptq replay perf.data --no-stalls --backlog 128 --json`,
+  acceptq replay perf.data --no-stalls --backlog 128 --json
+  acceptq replay perf.data --live --backlog 128,511
+  acceptq replay perf.data --live --calls --task 4711`,
     )
     .action(action(async () => (await import('./command/replay.ts')).replay));
 

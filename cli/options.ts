@@ -8,3 +8,4 @@ export const WITH = [
   'snapshots taken around the one capture: ss -ltnpem, nstat -az, /proc/net/netstat, sysctl; what was before it first',
 ] as const;
 export const DB = ['--db <file>', 'event store'] as const;
+export const HTML = ['--html <file>', 'write the report as a page too: one file with charts, without network'] as const;

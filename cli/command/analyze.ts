@@ -6,7 +6,7 @@ import { indexLog, indexProjections } from '../../core/store/indexes.ts';
 import type { CommandResult } from '../result.ts';
 import { takeInAll } from './captures-in.ts';
 import { openForWriting } from './open-store.ts';
-import { parseSomaxconn, type ReportOptions, reportOf, reportResult } from './report.ts';
+import { parseSomaxconn, type ReportOptions, reportResult } from './report.ts';
 
 export async function analyze(
   captures: string[],
@@ -33,11 +33,7 @@ export async function analyze(
       if (taken.every(({ capture }) => capture === null)) return { exit: 3, json: null, text: () => [] };
       indexProjections(store.db);
       if (directory === null) indexLog(store.db);
-      return reportResult(
-        reportOf(store, options),
-        options.verbose === true,
-        taken.some(({ capture }) => capture === null) ? 3 : 0,
-      );
+      return await reportResult(store, options, taken.some(({ capture }) => capture === null) ? 3 : 0);
     } finally {
       store.close();
     }

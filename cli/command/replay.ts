@@ -31,6 +31,13 @@ export interface ReplayOptions extends WorkloadOptions {
   readonly target?: string;
   readonly resamples?: string;
   readonly failOn?: string;
+  /** On the running kernel; what else is about that comes with it. */
+  readonly live?: boolean;
+  readonly calls?: boolean;
+  readonly task?: string;
+  readonly speed?: string;
+  readonly for?: string;
+  readonly capture?: string;
 }
 
 const DEFAULT_RESAMPLES = 50;
@@ -40,10 +47,16 @@ const LENGTHS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 511, 1024, 2048, 4096, 8192, 
 
 export async function replay(captures: string[], options: ReplayOptions): Promise<CommandResult> {
   const { target, gate, days } = checked(options);
+  checkLive(options);
+  if (options.calls === true) return (await import('./replay-calls.ts')).replayCalls(captures, options);
   const workload = await readWorkload(captures, options);
   if (workload === null) return { exit: 3, json: null, text: () => [] };
   const own = settingsOf(workload);
-  const settings = scenariosOf(own, options);
+  if (options.live === true) {
+    const { replayLive } = await import('./replay-live.ts');
+    return replayLive(workload, scenariosOf(own, options, [own.backlog]), options, target, gate);
+  }
+  const settings = scenariosOf(own, options, null);
   const progress = stepProgress();
   try {
     const tasks: Task[] = [own, ...settings].map((one) => ({ settings: one, seed: null }));
@@ -78,6 +91,15 @@ function checked(options: ReplayOptions): { target: Target; gate: Target | null;
   }
 }
 
+function checkLive(options: ReplayOptions): void {
+  const { live, kernel, calls, task } = options;
+  const only = (['calls', 'task', 'speed', 'for', 'capture'] as const).find((name) => options[name] !== undefined);
+  if (live !== true && only !== undefined) throw new UsageError(`--${only} is for replay --live`);
+  if (live === true && kernel !== undefined)
+    throw new UsageError('--live plays on the running kernel; --kernel is for the model');
+  if (task !== undefined && calls !== true) throw new UsageError('--task is for replay --live --calls');
+}
+
 const factor = (option: string, text: string): number => {
   const value = /^\d+(\.\d+)?x?$/.test(text) ? Number(text.replace(/x$/, '')) : Number.NaN;
   if (!(value > 0 && value <= 1000)) throw new UsageError(`${option} takes a factor, as 0.5 or 2x, not ${text}`);
@@ -92,7 +114,8 @@ function stallOf(text: string): Stall {
   return { at_ns: parseTime(at), duration_ns: parseTime(duration) };
 }
 
-function scenariosOf(own: Settings, options: ReplayOptions): Settings[] {
+/** @param backlogs to try where none is asked for; null: many. */
+function scenariosOf(own: Settings, options: ReplayOptions, backlogs: readonly number[] | null): Settings[] {
   if (options.kernel !== undefined && kernelProfile(options.kernel) === null)
     throw new UsageError(`--kernel takes a release, as 5.10 or 6.1.176, not ${options.kernel}`);
   const one = (option: string, text: string | undefined, usual: number): number =>
@@ -114,11 +137,11 @@ function scenariosOf(own: Settings, options: ReplayOptions): Settings[] {
     if (options.members !== undefined) knobs.members = parseRange(options.members, 'each');
     if (options.setSomaxconn !== undefined) knobs.somaxconn = parseRange(options.setSomaxconn, 'doubled');
     const asked = options.backlog === undefined ? null : parseRange(options.backlog, 'doubled');
-    knobs.backlog = asked ?? [...new Set([...LENGTHS, own.backlog])].sort((a, b) => a - b);
+    knobs.backlog = asked ?? backlogs ?? [...new Set([...LENGTHS, own.backlog])].sort((a, b) => a - b);
     if ([...(knobs.acceptors ?? []), ...(knobs.members ?? [])].some((value) => value < 1 || value > 100_000))
       throw new UsageError('--acceptors and --members take numbers from 1 to 100000');
     // a backlog beyond somaxconn changes nothing, unless that is changed with it
-    const lift = options.setSomaxconn === undefined && asked === null;
+    const lift = options.setSomaxconn === undefined && asked === null && backlogs === null;
     return grid(base, knobs as Knobs).map((settings) =>
       lift ? { ...settings, somaxconn: Math.max(settings.somaxconn, settings.backlog) } : settings,
     );

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { kernelProfile } from '../../core/kernel/profile.ts';
 import { listenerName } from '../../core/report/finding/about.ts';
 import type { ListenerReport, Report } from '../../core/report/model.ts';
 import { indexLog, indexProjections } from '../../core/store/indexes.ts';
@@ -37,12 +38,31 @@ const HEAD = 4096;
 async function readWorkloadFile(path: string, bytes: Buffer): Promise<Workload> {
   const Schema = await import('effect/Schema');
   const { WorkloadSchema } = await import('../../replay/workload/workload-schema.ts');
+  let workload: Workload;
   try {
-    return Schema.decodeUnknownSync(WorkloadSchema)(JSON.parse(bytes.toString('utf8'))) as Workload;
+    workload = Schema.decodeUnknownSync(WorkloadSchema)(JSON.parse(bytes.toString('utf8'))) as Workload;
   } catch (error) {
     const [reason] = String((error as Error).message).split('\n');
-    throw new UsageError(`${path}: not a workload: ${reason}`);
+    throw new UsageError(`${path}: not a workload: ${escapeText(reason)}`);
   }
+  const wrong = contradiction(workload);
+  if (wrong !== null) throw new UsageError(`${path}: not a workload: ${wrong}`);
+  return workload;
+}
+
+/** What no Schema of single fields sees. */
+function contradiction({ kernel, clients, members, acceptors }: Workload): string | null {
+  if (kernelProfile(kernel) === null) return `no kernel release: ${escapeText(kernel)}`;
+  const { mode, arrivals_ns: arrivals, slots } = clients;
+  for (let k = 1; k < arrivals.length; k++)
+    if (arrivals[k] < arrivals[k - 1]) return `arrival ${k} comes before the one before it`;
+  if (mode === 'open' ? arrivals.length === 0 : slots.length === 0) return 'nobody comes';
+  const places = [
+    ...clients.members,
+    ...acceptors.map(({ member }) => member),
+    ...slots.flatMap((slot) => slot.members),
+  ];
+  return places.some((member) => member >= members) ? `a member beyond the ${members} that there are` : null;
 }
 
 function workloadBytes(path: string): Buffer | null {

@@ -1,10 +1,12 @@
 // The report on a terminal: verdict first, then the listeners, the findings, and what it all rests on.
 import { listenerName } from '../../core/report/finding/about.ts';
 import type { CaptureReport, Finding, ListenerReport, Report } from '../../core/report/model.ts';
+import type { ListenerSeries } from '../../core/report/series/model.ts';
 import { formatNs, formatPercent, plural } from '../../core/report/units.ts';
 import type { TextStyle } from '../result.ts';
 import { escapeText } from './escape.ts';
 import { listenerTable } from './listener-table.ts';
+import { sparkline } from './sparkline.ts';
 import { paint, wrap } from './text.ts';
 
 const COLORS = { critical: 'red', warning: 'yellow', info: 'cyan', ok: 'green' } as const;
@@ -44,6 +46,9 @@ function findingLines(finding: Finding, capture: number | null, style: TextStyle
     ...wrap(`→ ${escapeText(finding.advice)}`, style.width, '         '),
   ];
   if (verbose) {
+    if (finding.price !== undefined) lines.push(...wrap(`Costs: ${finding.price}`, style.width, '         '));
+    if (finding.alternative !== undefined)
+      lines.push(...wrap(`Instead: ${finding.alternative}`, style.width, '         '));
     const evidence = Object.entries(finding.evidence).map(([key, value]) => `${key}=${value}`);
     lines.push(
       ...wrap(`[${finding.id}] ${escapeText(evidence.join(' '))}`, style.width, '         ').map((line) =>
@@ -113,7 +118,13 @@ function worstDetail(listener: ListenerReport, style: TextStyle, durationNs: num
   return lines;
 }
 
-export function* reportText(report: Report, style: TextStyle, verbose: boolean): Generator<string> {
+/** `picture` gives the charts' data of a listener; called for the one that the verdict is about. */
+export function* reportText(
+  report: Report,
+  style: TextStyle,
+  verbose: boolean,
+  picture: (listener: ListenerReport) => ListenerSeries | null = () => null,
+): Generator<string> {
   const missing = warnings(report, style);
   if (missing.length > 0) yield* [...missing, ''];
   yield* verdict(report, style);
@@ -123,6 +134,9 @@ export function* reportText(report: Report, style: TextStyle, verbose: boolean):
     const worst = report.listeners.find((listener) => listener.id === report.verdict.listener);
     const capture = report.captures.find((candidate) => candidate.id === worst?.capture);
     if (worst !== undefined && capture !== undefined) {
+      const series = picture(worst);
+      const drawn = series === null ? [] : [...sparkline(worst, series, style)];
+      if (drawn.length > 0) yield* ['', `The accept queue of ${escapeText(listenerName(worst))}:`, ...drawn];
       const details = worstDetail(worst, style, capture.duration_ns);
       if (details.length > 0) yield* ['', ...details];
     }

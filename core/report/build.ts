@@ -3,15 +3,21 @@ import { evidenceOf } from '../event/capture.ts';
 import { errnoName } from '../kernel/errno.ts';
 import { overflowsOf } from './capacity.ts';
 import { type About, listenerName } from './finding/about.ts';
+import { acceptFailed } from './finding/accept-failed.ts';
 import { acceptQueueOverflow } from './finding/accept-queue-overflow.ts';
 import { backlogBelowBurst } from './finding/backlog-below-burst.ts';
 import { backlogClamped } from './finding/backlog-clamped.ts';
+import { withCost } from './finding/cost.ts';
 import { countersSayMore } from './finding/counters-say-more.ts';
 import { functionsOnly } from './finding/functions-only.ts';
 import { captureLost, coarseTimes, notReadToEnd, orphanAcceptors, unseenArrivals } from './finding/incomplete.ts';
 import { listenFailed } from './finding/listen-failed.ts';
 import { queueAtCapacity, readFull } from './finding/queue-at-capacity.ts';
+import { relistenStorm } from './finding/relisten-storm.ts';
+import { reuseportUnbalanced } from './finding/reuseport-unbalanced.ts';
 import { slowAcceptor, stalledAcceptor } from './finding/slow-acceptor.ts';
+import { synFlood, synQueueFull } from './finding/syn-queue.ts';
+import { thunderingHerd } from './finding/thundering-herd.ts';
 import { unansweredSyns } from './finding/unanswered-syns.ts';
 import type { CaptureInput, ReportOptions } from './input.ts';
 import { listenerReport, seesAccepts } from './listener-report.ts';
@@ -59,9 +65,11 @@ function findingsOf(
     countersSayMore(capture, listeners),
     functionsOnly(input),
     ...listenFailed(calls),
+    ...relistenStorm(listeners),
+    ...reuseportUnbalanced(listeners),
   ];
   listeners.forEach((listener, index) => {
-    const { refusals } = input.listeners[index];
+    const { refusals, accept_failures: failures, synack_retransmits: synackRetransmits } = input.listeners[index];
     const accepts = seesAccepts(input.capture.probes);
     const overflows = overflowsOf(refusals, accepts ? listener.backlog.capacity : null);
     const explained = new Set(overflows);
@@ -72,6 +80,8 @@ function findingsOf(
       unexplained: refusals.filter(
         (refusal) => listener.overflows.evidence !== 'functions' && refusal.kind === 'syn' && !explained.has(refusal),
       ),
+      failures,
+      synackRetransmits,
       kernel: capture.kernel,
       lifeNs: (listener.closed_at_ns ?? capture.duration_ns) - (listener.opened_at_ns ?? 0),
     };
@@ -84,6 +94,10 @@ function findingsOf(
       backlogClamped(about),
       backlogBelowBurst(about),
       slowAcceptor(about),
+      thunderingHerd(about),
+      acceptFailed(about),
+      synFlood(about, capture),
+      synQueueFull(about, capture),
       unseenArrivals(capture, listener),
     );
   });
@@ -113,16 +127,25 @@ export function buildReport(inputs: readonly CaptureInput[], options: ReportOpti
     captures.push(capture);
     calls.push(...ownCalls);
     listeners.push(...own);
-    findings.push(...findingsOf(input, capture, own, ownCalls));
+    findings.push(...findingsOf(input, capture, own, ownCalls).map(withCost));
   }
   findings.push(...sameSpan(captures));
   const drops = new Map(listeners.map((listener) => [listener.id, listener.overflows.count ?? 0]));
   const weight = (finding: Finding): number => (finding.listener === null ? 0 : (drops.get(finding.listener) ?? 0));
   findings.sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) || weight(b) - weight(a));
+  const verdict = verdictOf(listeners, findings);
+  // what the verdict is comes first among its like
+  const isVerdict = ({ id, listener }: Finding): boolean => id === verdict.finding && listener === verdict.listener;
+  const first = findings.find(({ severity }) => severity === verdict.severity);
+  const told = findings.find(isVerdict);
+  if (told !== undefined && first !== undefined && first !== told) {
+    findings.splice(findings.indexOf(told), 1);
+    findings.splice(findings.indexOf(first), 0, told);
+  }
   return {
     schema: 'acceptq.report/1',
     generated_by: `acceptq ${options.version}`,
-    verdict: verdictOf(listeners, findings),
+    verdict,
     captures,
     listen_calls: calls,
     listeners,

@@ -51,6 +51,17 @@ export interface ListenerInput {
   readonly depths: readonly { depth: number; ns: number }[];
   readonly refusals: readonly RefusalInput[];
   readonly connections: ConnectionColumns;
+  /** accept() calls that failed, by error; EAGAIN is none. */
+  readonly accept_failures: readonly AcceptFailure[];
+}
+
+export interface AcceptFailure {
+  /** Negative errno. */
+  readonly result: number;
+  readonly count: number;
+  readonly first_at_ns: number;
+  /** How many tasks it happened to. */
+  readonly tasks: number;
 }
 
 /** Growth of a counter of the namespace over the capture. */
@@ -76,6 +87,12 @@ export interface ConnectionColumns {
   readonly syns: Float64Array;
   /** 1 for the ones that accept() took. */
   readonly accepted: Uint8Array;
+  /** Length of the queue with it in. */
+  readonly depth: Float64Array;
+  /** Thread that accepted it. */
+  readonly tid: Float64Array;
+  /** 1 for the ones that went without a record of when. */
+  readonly gone: Uint8Array;
 }
 
 export interface GapInput {

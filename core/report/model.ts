@@ -166,6 +166,22 @@ export interface Finding {
   readonly why: string;
   readonly evidence: Readonly<Record<string, number | string | boolean | null>>;
   readonly advice: string;
+  /** What following the advice costs; absent where there is nothing to weigh. */
+  readonly price?: string;
+  readonly alternative?: string;
+}
+
+/** What a replay of the recorded load says about other settings, for one listener. */
+export interface WhatIfCurve {
+  readonly listener: number;
+  /** Ascending by backlog. */
+  readonly points: readonly {
+    readonly backlog: number;
+    readonly overflows: number;
+    readonly wait_p99_ns: number | null;
+  }[];
+  /** What the replay leaves out, and what it recommends. */
+  readonly note: string | null;
 }
 
 export interface Report {
@@ -175,6 +191,8 @@ export interface Report {
   readonly verdict: {
     readonly listener: number | null;
     readonly severity: Severity | 'ok';
+    /** Id of the finding that it is; null when it is none. */
+    readonly finding: string | null;
     readonly what: string;
     readonly advice: string;
   };
@@ -182,4 +200,6 @@ export interface Report {
   readonly listen_calls: readonly ListenCallReport[];
   readonly listeners: readonly ListenerReport[];
   readonly findings: readonly Finding[];
+  /** Absent where no replay was made. */
+  readonly what_if?: readonly WhatIfCurve[];
 }

@@ -134,6 +134,14 @@ const Finding = Schema.Struct({
   why: text,
   evidence: Schema.Record(text, Schema.Union([Schema.Number, text, Schema.Boolean, Schema.Null])),
   advice: text,
+  price: Schema.optionalKey(text),
+  alternative: Schema.optionalKey(text),
+});
+
+const WhatIf = Schema.Struct({
+  listener: count,
+  points: Schema.Array(Schema.Struct({ backlog: count, overflows: count, wait_p99_ns: orNull(ns) })),
+  note: orNull(text),
 });
 
 export const ReportSchema = Schema.Struct({
@@ -142,6 +150,7 @@ export const ReportSchema = Schema.Struct({
   verdict: Schema.Struct({
     listener: orNull(count),
     severity: Schema.Literals(['critical', 'warning', 'info', 'ok']),
+    finding: orNull(text),
     what: text,
     advice: text,
   }),
@@ -149,4 +158,5 @@ export const ReportSchema = Schema.Struct({
   listen_calls: Schema.Array(ListenCall),
   listeners: Schema.Array(Listener),
   findings: Schema.Array(Finding),
+  what_if: Schema.optionalKey(Schema.Array(WhatIf)),
 });

@@ -6,13 +6,19 @@ import { formatNs, plural } from './units.ts';
 
 /** Findings about a listener's behaviour, worst first; what a capture lacks is no verdict on a listener. */
 const TELLING = [
+  'accept-failed',
   'accept-queue-overflow',
+  'syn-flood',
+  'syn-queue-full',
   'counters-say-more',
   'nobody-accepts',
   'stalled-acceptor',
   'unanswered-syns',
   'queue-at-capacity',
+  'reuseport-unbalanced',
+  'relisten-storm',
   'slow-acceptor',
+  'thundering-herd',
   'backlog-clamped',
   'listen-failed',
 ];
@@ -35,11 +41,18 @@ export function verdictOf(listeners: readonly ListenerReport[], findings: readon
     .filter((finding) => overflowed.length === 0 || finding.listener === overflowed[0].id)
     .sort((a, b) => rank(a) - rank(b))[0];
   if (worst !== undefined)
-    return { listener: worst.listener, severity: worst.severity, what: sentence(worst.title), advice: worst.advice };
+    return {
+      listener: worst.listener,
+      severity: worst.severity,
+      finding: worst.id,
+      what: sentence(worst.title),
+      advice: worst.advice,
+    };
   if (listeners.length === 0) {
     return {
       listener: null,
       severity: 'info',
+      finding: null,
       what: 'No listener shows in this capture.',
       advice:
         'Record inet_sock_set_state, sk_data_ready and the accept and listen system calls while connections come in.',
@@ -52,6 +65,7 @@ export function verdictOf(listeners: readonly ListenerReport[], findings: readon
     return {
       listener: most.id,
       severity: 'info',
+      finding: null,
       what:
         most.bounds.enqueued === 'unknown'
           ? `Of ${name} neither arrivals nor accept() are in the capture.`
@@ -64,6 +78,7 @@ export function verdictOf(listeners: readonly ListenerReport[], findings: readon
   return {
     listener: busiest.id,
     severity: 'ok',
+    finding: null,
     what: `No overflow shows: ${listenerName(busiest)} accepted ${plural(busiest.accepted, 'connection')}, ${waited(busiest)}${wait}.`,
     advice: 'Nothing needs to change for what this capture shows.',
   };

@@ -2,6 +2,7 @@
 import type { Rejection } from '../event/capture.ts';
 import type { CaptureInput, ConnectionColumns, GapInput, ListenerInput, RefusalInput } from '../report/input.ts';
 import { formatEndpoint } from '../report/units.ts';
+import { acceptFailures } from './accept-failures.ts';
 import type { Connection } from './store.ts';
 
 type Row = Record<string, number | string | null>;
@@ -14,19 +15,25 @@ function connections(db: Connection, listener: number): ConnectionColumns {
     syn: new Float64Array(count),
     syns: new Float64Array(count),
     accepted: new Uint8Array(count),
+    depth: new Float64Array(count),
+    tid: new Float64Array(count),
+    gone: new Uint8Array(count),
   };
   let i = 0;
   const rows = db
     .prepare(
-      "SELECT enqueued_at_ns, dequeued_at_ns, syn_at_ns, syns, end = 'accepted' FROM connections WHERE listener = ? ORDER BY id",
+      "SELECT enqueued_at_ns, dequeued_at_ns, syn_at_ns, syns, end = 'accepted', depth, tid, end = 'unseen' FROM connections WHERE listener = ? ORDER BY id",
     )
     .raw()
     .iterate(listener) as IterableIterator<(number | null)[]>;
-  for (const [enqueued, dequeued, syn, syns, accepted] of rows) {
+  for (const [enqueued, dequeued, syn, syns, accepted, depth, tid, gone] of rows) {
     columns.enqueued[i] = enqueued ?? Number.NaN;
     columns.dequeued[i] = dequeued ?? Number.NaN;
     columns.syn[i] = syn ?? Number.NaN;
     columns.syns[i] = syns ?? Number.NaN;
+    columns.depth[i] = depth ?? Number.NaN;
+    columns.tid[i] = tid ?? Number.NaN;
+    columns.gone[i] = gone ?? 0;
     columns.accepted[i++] = accepted ?? 0;
   }
   return columns;
@@ -50,11 +57,13 @@ function listeners(db: Connection, capture: number): ListenerInput[] {
   );
   return rows.map((row) => {
     const { id } = row as { id: number };
+    const tasks = acceptors.all(id) as ListenerInput['acceptors'];
     return {
       ...(row as unknown as ListenerInput),
       opened_comm: row.comm as string | null,
       synced: row.synced === 1,
-      acceptors: acceptors.all(id) as ListenerInput['acceptors'],
+      acceptors: tasks,
+      accept_failures: acceptFailures(db, capture, tasks),
       changes: changes.all(id) as ListenerInput['changes'],
       depths: depths.all(id) as ListenerInput['depths'],
       refusals: refusals.all(id) as RefusalInput[],

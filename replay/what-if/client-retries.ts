@@ -56,23 +56,23 @@ export interface RefusedAck {
   readonly retries: number;
 }
 
+/** The first instant after `at` of a timer that starts at `from` and doubles: from + first, + 2 first more, …; Infinity after `times`. */
+function doubled(from: number, first: number, times: number, at: number): number {
+  const passed = (at - from) / first + 1;
+  // from + first × (2^k − 1) is behind `at` for each k up to log2
+  const k = passed < 1 ? 1 : Math.floor(Math.log2(passed)) + 1;
+  let due = from + first * (2 ** k - 1);
+  if (due <= at) due = from + first * (2 ** (k + 1) - 1);
+  return due > from + first * (2 ** times - 1) ? Number.POSITIVE_INFINITY : due;
+}
+
 /** When the client's final ACK, or data that stands for it, comes again; Infinity when its request is gone before. */
 export function ackAgain({ at, requested, cookie, handshake, speaksFirst, first, retries }: RefusedAck): number {
-  let next = Number.POSITIVE_INFINITY;
-  for (let k = 0, due = requested + first; k < retries && !cookie; k++, due += first * 2 ** k) {
-    if (due <= at) continue;
-    next = due;
-    break;
-  }
-  for (
-    let k = 0, due = requested + handshake + DATA_RTO_NS;
-    speaksFirst && k < MOST_DATA_RETRIES;
-    due += DATA_RTO_NS * 2 ** ++k
-  ) {
-    if (due <= at) continue;
-    next = Math.min(next, due);
-    break;
-  }
+  const reminder = cookie ? Number.POSITIVE_INFINITY : doubled(requested, first, retries, at);
+  const data = speaksFirst
+    ? doubled(requested + handshake, DATA_RTO_NS, MOST_DATA_RETRIES, at)
+    : Number.POSITIVE_INFINITY;
+  const next = Math.min(reminder, data);
   const expires = cookie ? Number.POSITIVE_INFINITY : requested + first * (2 ** (retries + 1) - 1);
   return next < expires ? next : Number.POSITIVE_INFINITY;
 }

@@ -18,6 +18,8 @@ export interface ExtractOptions {
   readonly kernel?: string;
   /** When the clients stop, nanoseconds after the capture's start: no capture in which all got in shows it. */
   readonly stop?: number;
+  /** Clients send data as soon as they are connected (HTTP), or wait for the server to speak (SMTP). No capture shows it. */
+  readonly speaksFirst?: boolean;
 }
 
 /** @param batches of the listener's capture, all of them, in order. */
@@ -67,19 +69,23 @@ export function extractWorkload(
     assumed,
     members: group.length,
     duration_ns: end - start,
-    clients: stopping(
-      clientsOf(all, calls, profile, start, options.clients ?? null, group.length),
-      options.stop === undefined ? null : options.stop - start,
-    ),
+    clients: corrected(clientsOf(all, calls, profile, start, options.clients ?? null, group.length), options, start),
     acceptors: group.flatMap((listener, member) => acceptorsOf(source, listener, member, calls, start, reading)),
     recorded,
   });
   return bestOf([read('idle'), read('served')]);
 }
 
-/** Clients that stop when the user says. */
-const stopping = (clients: Workload['clients'], at: number | null): Workload['clients'] =>
-  at === null ? clients : { ...clients, stop_ns: Math.max(0, at) };
+/** With what the user knows of the clients. */
+const corrected = (
+  clients: Workload['clients'],
+  { stop, speaksFirst }: ExtractOptions,
+  start: number,
+): Workload['clients'] => ({
+  ...clients,
+  ...(stop === undefined ? {} : { stop_ns: Math.max(0, stop - start) }),
+  ...(speaksFirst === undefined ? {} : { speaks_first: speaksFirst }),
+});
 
 const nameOf = ({ address, port, path, id }: ListenerReport): string =>
   address === null ? (path ?? `listener ${id}`) : `${address.includes(':') ? `[${address}]` : address}:${port}`;

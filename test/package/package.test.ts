@@ -27,7 +27,7 @@ describe('package.json', () => {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
   it('pins every version', () => {
-    for (const versions of [manifest.dependencies, manifest.devDependencies]) {
+    for (const versions of [manifest.dependencies, manifest.optionalDependencies, manifest.devDependencies]) {
       for (const [name, version] of Object.entries(versions))
         expect(version, name).toMatch(/^\d+\.\d+\.\d+(-[a-z]+\.\d+)?$/);
     }
@@ -35,7 +35,7 @@ describe('package.json', () => {
 
   it('has each runtime dependency justified in ARCHITECTURE.md', () => {
     const text = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
-    for (const name of Object.keys(manifest.dependencies))
+    for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }))
       expect(text, name).toMatch(new RegExp(`^- \`?${name}\`?\\b.*\\S`, 'm'));
   });
 });

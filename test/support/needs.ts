@@ -1,7 +1,9 @@
 // Groups of tests that need something of the machine: they run where it is, and where it is not the report says why not.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ROOT } from './run.ts';
 
 const runs = (command: string): boolean => {
   try {
@@ -24,6 +26,9 @@ const NEEDS = {
   tracefs: () => (existsSync('/sys/kernel/tracing') ? null : 'the kernel has no tracefs'),
   compiler: () => (has('gcc') ? null : 'gcc is not installed'),
   python: () => (runs("python3 -c 'import sqlite3'") ? null : 'python3 with its sqlite3 module is not installed'),
+  chromium: () => (has('chromium') ? null : 'chromium is not installed'),
+  koffi: () =>
+    existsSync(join(ROOT, 'node_modules/koffi')) ? null : 'koffi, an optional dependency, is not installed',
   slow: () => (process.env.ACCEPTQ_REQUIRE === 'all' ? null : 'takes minutes; set ACCEPTQ_REQUIRE=all'),
 } as const;
 

@@ -1,5 +1,5 @@
 // What every finding about a listener is told, and words that several findings share.
-import type { RefusalInput } from '../input.ts';
+import type { AcceptFailure, RefusalInput } from '../input.ts';
 import { backlogKnob } from '../knob.ts';
 import type { ListenerReport } from '../model.ts';
 import { formatEndpoint, formatNs } from '../units.ts';
@@ -12,6 +12,10 @@ export interface About {
   readonly overflows: readonly RefusalInput[];
   /** SYNs that got no answer for a reason not known. */
   readonly unexplained: readonly RefusalInput[];
+  /** accept() calls that failed. */
+  readonly failures: readonly AcceptFailure[];
+  /** SYN-ACKs sent again. */
+  readonly synackRetransmits: number;
   /** Kernel release of the capture. */
   readonly kernel: string | null;
   /** How long the listener was there. */

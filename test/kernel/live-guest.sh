@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Live replays on another kernel, in a guest: live-guest.sh SUITE OUTDIR. SUITE as for guest.sh; OUTDIR/log has a line for each workload.
+#
+# Needs what guest.sh needs, acceptq built in dist/, and koffi. Node comes along with the libraries that it loads.
+set -euo pipefail
+[ $# -eq 2 ] || { sed -n '2,4p' "$0" >&2; exit 2; }
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$work/root/app/node_modules" "$work/root/usr/bin" "$2"
+node=$(command -v node)
+cp "$node" "$work/root/usr/bin/node"
+ldd "$node" | grep -o '/[^ ]*' | while read -r library; do
+  mkdir -p "$work/root$(dirname "$library")"
+  cp -L "$library" "$work/root$library"
+done
+cp -r "$top/dist" "$top/package.json" "$work/root/app/"
+cp -r "$top/node_modules/koffi" "$top/node_modules/@koromix" "$work/root/app/node_modules/"
+cp "$here/live-guest.mjs" "$work/root/app/"
+tar czf "$work/bundle.tgz" -C "$work/root" .
+cat > "$work/program" <<'PROGRAM'
+cd / && tar xzf /in/bundle.tgz
+PATH=/bin:/usr/bin node /app/live-guest.mjs
+PROGRAM
+bash "$here/guest.sh" "$1" "$2" "$work/program" "$work/bundle.tgz"
