@@ -28,5 +28,5 @@ JOIN listeners l ON l.id = r.listener
 LEFT JOIN endpoints e ON e.id = l.endpoint
 LEFT JOIN endpoints c ON c.id = r.client
 WHERE r.evidence = 'decision'
-  OR NOT EXISTS (SELECT 1 FROM refusals o WHERE o.listener = r.listener AND o.evidence = 'decision');
+  OR r.listener NOT IN (SELECT o.listener FROM refusals o WHERE o.evidence = 'decision');
 `;
