@@ -48,6 +48,7 @@ export class ListenStops {
     listener.stopping = null;
     if (stopping === null || !queue.known) return;
     const { seen, least, most } = stopping;
+    if (seen < least && this.#mayHaveMoved(listener)) return;
     if (seen >= least && seen <= most) this.#scene.match('listen_stop');
     else
       this.#scene.diverge(
@@ -60,6 +61,20 @@ export class ListenStops {
         listener,
         stopping,
       );
+  }
+
+  /** Where tcp_migrate_req is set, which no trace tells, another listener of the port inherits what was queued. */
+  #mayHaveMoved(listener: SeenListener): boolean {
+    const scene = this.#scene;
+    if (!scene.profile.migration || Number.isNaN(listener.local)) return false;
+    const heirs = scene.onPort(scene.options.endpoint(listener.local).port);
+    if (heirs.length === 0) return false;
+    for (const heir of heirs) {
+      heir.queue.known = false;
+      heir.order = null;
+    }
+    scene.undecided('listen_stop', 'options-unknown');
+    return true;
   }
 
   /** Where the capture has no addresses of socks: the only one at the endpoint. */

@@ -3,25 +3,50 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { kernelProfile } from '../../core/kernel/profile.ts';
+import type { Program } from '../../replay/kernel.ts';
 import { group } from '../support/needs.ts';
 import { ALL_VECTORS } from './all-vectors.ts';
 import { campaign, type Finding } from './campaign.ts';
 import { explain } from './compare.ts';
+import { generateProgram } from './generate.ts';
 import { generateTimedProgram } from './generate-timed.ts';
+import { needsInt80, runsInt80, withoutInt80 } from './int80.ts';
 import { LinuxKernel, LinuxKernels } from './linux-kernel.ts';
 import { disagreements, modelValues, playVectors, renderMatrix } from './matrix.ts';
 import { lineOf, MATRIX, storedResults } from './results.ts';
 import { traceGroup } from './trace-group.ts';
+import type { Vector } from './vectors.ts';
 
 const profile = kernelProfile(release());
 if (profile === null) throw new Error(`no profile for ${release()}`);
 
+/** Asked once, and only where the player can be built. */
+let int80: Promise<boolean> | null = null;
+const hasInt80 = (): Promise<boolean> => {
+  int80 ??= runsInt80(new LinuxKernel());
+  return int80;
+};
+/** The random programs of this kernel. */
+const programOf = async (): Promise<(seed: number) => Program> =>
+  (await hasInt80()) ? generateProgram : (one) => withoutInt80(generateProgram(one));
+
 group('the running kernel does what the vectors expect', ['root', 'compiler', 'slow'], () => {
-  it('in every vector', async () => {
+  const compareVectors = async (vectors: readonly Vector[]): Promise<void> => {
     const played = await playVectors(new LinuxKernel());
-    for (const vector of ALL_VECTORS) expect(played[vector.name], vector.name).toEqual(modelValues(release(), vector));
+    for (const vector of vectors) expect(played[vector.name], vector.name).toEqual(modelValues(release(), vector));
     if (!release().startsWith('6.18.')) return;
-    for (const vector of ALL_VECTORS) expect(played[vector.name], vector.name).toEqual(vector.expected);
+    for (const vector of vectors) expect(played[vector.name], vector.name).toEqual(vector.expected);
+  };
+
+  it(
+    'in every vector of 64-bit calls',
+    () => compareVectors(ALL_VECTORS.filter(({ program }) => !needsInt80(program))),
+    120_000,
+  );
+
+  it('in every vector that calls socketcall()', async ({ skip }) => {
+    if (!(await hasInt80())) skip('this kernel runs no 32-bit system calls: socketcall() cannot be reached');
+    await compareVectors(ALL_VECTORS.filter(({ program }) => needsInt80(program)));
   }, 120_000);
 });
 
@@ -34,6 +59,7 @@ async function compare(programs: number, seed: number): Promise<void> {
     profile: profile as NonNullable<typeof profile>,
     seed,
     programs,
+    generate: await programOf(),
   });
   expect(reportOf(result.findings)).toBe('');
   expect(result.slow).toBeLessThan(programs / 100);
@@ -60,7 +86,7 @@ group('random programs in which time passes, on the model and the running kernel
   }, 600_000);
 });
 
-traceGroup();
+traceGroup(hasInt80);
 
 describe('the matrix', () => {
   it('is what the stored results of the kernels make', () => {
