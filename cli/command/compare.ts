@@ -18,9 +18,9 @@ interface CompareOptions {
 }
 
 async function sideOf(path: string, which: string | undefined): Promise<SideInput | null> {
-  const store = await openToRead([path], {});
-  if (store === null) return null;
+  const { store, read } = await openToRead([path], {});
   try {
+    if (read !== 'all') return null;
     const report = reportOf(store, {});
     const listeners =
       which === undefined ? report.listeners : report.listeners.filter((of) => matchesListener(of, which));

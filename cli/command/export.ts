@@ -48,9 +48,12 @@ export async function exportTo(captures: string[], options: ExportOptions): Prom
   if (options.capture !== undefined && options.to !== 'perfetto')
     throw new UsageError('--capture is for --to perfetto');
   if (options.view !== undefined && options.to !== 'csv') throw new UsageError('--view is for --to csv');
-  const store = await openToRead(captures, options);
-  if (store === null) return UNREADABLE;
+  const { store, read } = await openToRead(captures, options);
   try {
+    if (read !== 'all') {
+      store.close();
+      return UNREADABLE;
+    }
     return await FROM_STORE[options.to](store, reportOf(store, options), options);
   } catch (error) {
     if (store.db.open) store.close();

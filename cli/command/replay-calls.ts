@@ -1,7 +1,5 @@
 // acceptq replay --live --calls: the socket calls of one recorded task again on the running kernel, each result held against the recorded one.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { release, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { release } from 'node:os';
 import { readLog } from '../../core/store/log-reader.ts';
 import type { Store } from '../../core/store/store.ts';
 import { readValidationInput } from '../../core/store/validation-input.ts';
@@ -11,10 +9,9 @@ import { LiveUnavailable } from '../../replay/live/unavailable.ts';
 import { type CallsFound, replayCallsText } from '../render/replay-calls-text.ts';
 import { type CommandResult, UsageError } from '../result.ts';
 import { version } from '../version.ts';
-import { takeInAll } from './captures-in.ts';
 import { Interruption } from './interruption.ts';
-import { openForReading, openForWriting } from './open-store.ts';
 import { parseSomaxconn } from './report.ts';
+import { openToRead } from './store-to-read.ts';
 import { parseCount } from './time.ts';
 
 export interface CallsOptions {
@@ -59,30 +56,15 @@ export async function replayCalls(captures: string[], options: CallsOptions): Pr
 }
 
 async function takenFrom(captures: string[], options: CallsOptions, tid: number): Promise<Taken | null> {
-  if (captures.length === 0) {
-    if (options.db === undefined) throw new UsageError('replay takes captures, or --db with a store');
-    const store = await openForReading(options.db);
-    try {
-      return callsOf(store, tid);
-    } finally {
-      store.close();
-    }
-  }
-  const directory = options.db === undefined ? mkdtempSync(join(tmpdir(), 'acceptq-')) : null;
+  const { store, read } = await openToRead(
+    captures,
+    { ...options, interruptible: false },
+    'replay takes captures, or --db with a store',
+  );
   try {
-    const store = await openForWriting(options.db ?? join(directory as string, 'store.db'), {
-      mode: 'create',
-      doing: 'ingests captures',
-      temporary: directory !== null,
-    });
-    try {
-      const all = await takeInAll(store, captures, options.with);
-      return all.every(({ capture }) => capture === null) ? null : callsOf(store, tid);
-    } finally {
-      store.close();
-    }
+    return read === 'none' ? null : callsOf(store, tid);
   } finally {
-    if (directory !== null) rmSync(directory, { recursive: true, force: true });
+    store.close();
   }
 }
 

@@ -1,9 +1,5 @@
 // acceptq validate: recorded behaviour against the model of the kernel that made it.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type KernelProfile, kernelProfile } from '../../core/kernel/profile.ts';
-import { indexProjections } from '../../core/store/indexes.ts';
 import { readLog } from '../../core/store/log-reader.ts';
 import type { Store } from '../../core/store/store.ts';
 import { readValidationInput, type ValidationInput } from '../../core/store/validation-input.ts';
@@ -15,8 +11,7 @@ import { stepProgress } from '../progress.ts';
 import { explanationText, type Found, validationText } from '../render/validation-text.ts';
 import { type CommandResult, UsageError } from '../result.ts';
 import { version } from '../version.ts';
-import { takeInAll } from './captures-in.ts';
-import { openForReading, openForWriting } from './open-store.ts';
+import { openToRead } from './store-to-read.ts';
 import { parseCount } from './time.ts';
 
 interface ValidateOptions {
@@ -31,16 +26,13 @@ interface ValidateOptions {
 export async function validate(captures: string[], options: ValidateOptions): Promise<CommandResult> {
   const asked = releaseOf(options.kernel);
   const explain = options.explain === undefined ? null : parseCount('--explain', options.explain);
-  if (captures.length === 0) {
-    if (options.db === undefined) throw new UsageError('validate takes captures, or --db with a store');
-    const store = await openForReading(options.db);
-    try {
-      return validateStore(store, options, asked, explain, 0);
-    } finally {
-      store.close();
-    }
+  const { store, read } = await openToRead(captures, options, 'validate takes captures, or --db with a store');
+  try {
+    if (read === 'none') return { exit: 3, json: null, text: () => [] };
+    return validateStore(store, options, asked, explain, read === 'some' ? 3 : 0);
+  } finally {
+    store.close();
   }
-  return await validateFiles(captures, options, asked, explain);
 }
 
 function releaseOf(text: string | undefined): KernelProfile | null {
@@ -48,42 +40,6 @@ function releaseOf(text: string | undefined): KernelProfile | null {
   const profile = kernelProfile(text);
   if (profile === null) throw new UsageError(`--kernel takes a release, as 5.10 or 6.1.176, not ${text}`);
   return profile;
-}
-
-async function validateFiles(
-  captures: string[],
-  options: ValidateOptions,
-  asked: KernelProfile | null,
-  explain: number | null,
-): Promise<CommandResult> {
-  const directory = options.db === undefined ? mkdtempSync(join(tmpdir(), 'acceptq-')) : null;
-  const removed = (): void => {
-    if (directory !== null) rmSync(directory, { recursive: true, force: true });
-  };
-  const interrupted = (): never => {
-    removed();
-    process.exit(130);
-  };
-  process.once('SIGINT', interrupted);
-  try {
-    const store = await openForWriting(options.db ?? join(directory as string, 'store.db'), {
-      mode: 'create',
-      doing: 'ingests captures',
-      temporary: directory !== null,
-    });
-    try {
-      const taken = await takeInAll(store, captures, options.with);
-      if (taken.every(({ capture }) => capture === null)) return { exit: 3, json: null, text: () => [] };
-      indexProjections(store.db);
-      const unread = taken.some(({ capture }) => capture === null);
-      return validateStore(store, options, asked, explain, unread ? 3 : 0);
-    } finally {
-      store.close();
-    }
-  } finally {
-    process.off('SIGINT', interrupted);
-    removed();
-  }
 }
 
 /** @param exit the status without a divergence. */

@@ -1,11 +1,8 @@
 // The workload that a replay or an export is of: out of a workload file, a store, or captures.
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
 import { kernelProfile } from '../../core/kernel/profile.ts';
 import { listenerName } from '../../core/report/finding/about.ts';
 import type { ListenerReport, Report } from '../../core/report/model.ts';
-import { indexLog, indexProjections } from '../../core/store/indexes.ts';
 import { readLog } from '../../core/store/log-reader.ts';
 import type { Store } from '../../core/store/store.ts';
 import { readListenerSource, workloadReport } from '../../core/store/workload-input.ts';
@@ -14,10 +11,9 @@ import { type Workload, WorkloadError } from '../../replay/workload/workload.ts'
 import { escapeText } from '../render/escape.ts';
 import { UsageError } from '../result.ts';
 import { version } from '../version.ts';
-import { takeInAll } from './captures-in.ts';
-import { openForReading, openForWriting } from './open-store.ts';
 import { parseSomaxconn } from './report.ts';
 import { selectListeners } from './select-listener.ts';
+import { openToRead } from './store-to-read.ts';
 import { parseTime } from './time.ts';
 
 export interface WorkloadOptions {
@@ -112,50 +108,15 @@ export function workloadOf(store: Store, options: WorkloadOptions, kernel?: stri
   }
 }
 
-/** @param paths captures, one workload file, or none with --db. Null when nothing could be read (it was said why). */
+/** @param paths captures, one workload file, or none with --db. Null when a capture could not be read (it was said why). */
 export async function readWorkload(paths: readonly string[], options: WorkloadOptions): Promise<Workload | null> {
-  if (paths.length === 0) {
-    if (options.db === undefined) throw new UsageError('it takes a capture, a workload file, or --db with a store');
-    const store = await openForReading(options.db);
-    try {
-      return workloadOf(store, options);
-    } finally {
-      store.close();
-    }
-  }
   const [path] = paths;
   const bytes = paths.length === 1 && path !== '-' ? workloadBytes(path) : null;
   if (bytes !== null) return await readWorkloadFile(escapeText(path), bytes);
-  return await fromCaptures(paths, options);
-}
-
-async function fromCaptures(paths: readonly string[], options: WorkloadOptions): Promise<Workload | null> {
-  const directory = options.db === undefined ? mkdtempSync(join(tmpdir(), 'acceptq-')) : null;
-  const removed = (): void => {
-    if (directory !== null) rmSync(directory, { recursive: true, force: true });
-  };
-  const interrupted = (): never => {
-    removed();
-    process.exit(130);
-  };
-  process.once('SIGINT', interrupted);
+  const { store, read } = await openToRead(paths, options, 'it takes a capture, a workload file, or --db with a store');
   try {
-    const store = await openForWriting(options.db ?? join(directory as string, 'store.db'), {
-      mode: 'create',
-      doing: 'ingests captures',
-      temporary: directory !== null,
-    });
-    try {
-      const taken = await takeInAll(store, paths, options.with);
-      if (taken.some(({ capture }) => capture === null)) return null;
-      indexProjections(store.db);
-      if (directory === null) indexLog(store.db);
-      return workloadOf(store, options);
-    } finally {
-      store.close();
-    }
+    return read === 'all' ? workloadOf(store, options) : null;
   } finally {
-    process.off('SIGINT', interrupted);
-    removed();
+    store.close();
   }
 }
