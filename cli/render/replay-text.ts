@@ -24,10 +24,10 @@ const BARS = ' ▁▂▃▄▅▆▇█';
 
 export function* replayText(found: ReplayFound, style: TextStyle): Generator<string> {
   yield* aboutText(found, style);
-  yield* fitText(found, style);
+  yield* fitText(found);
   yield '';
   yield* scenariosText(found, style);
-  yield* curveText(found, style);
+  yield* curveText(found);
   yield '';
   yield* recommendationText(found, style);
 }
@@ -54,7 +54,7 @@ const FIT_COLUMNS: readonly Column[] = [
   { title: 'ERROR', align: 'right' },
 ];
 
-function* fitText({ fit }: ReplayFound, style: TextStyle): Generator<string> {
+function* fitText({ fit }: ReplayFound): Generator<string> {
   yield '';
   if (fit.length === 0) {
     yield 'There is no capture to hold this replay against: the workload was made by hand.';
@@ -71,7 +71,6 @@ function* fitText({ fit }: ReplayFound, style: TextStyle): Generator<string> {
     ];
   });
   for (const line of table(FIT_COLUMNS, rows)) yield `  ${line}`;
-  void style;
 }
 
 const SCENARIO_COLUMNS: readonly Column[] = [
@@ -135,7 +134,7 @@ function* scenariosText(
 }
 
 /** Overflows and p99 wait over the backlog, for the acceptors of the first line. */
-function* curveText({ scenarios }: ReplayFound, style: TextStyle): Generator<string> {
+function* curveText({ scenarios }: ReplayFound): Generator<string> {
   const [first] = scenarios;
   if (first === undefined) return;
   const line = scenarios.filter(
@@ -153,7 +152,6 @@ function* curveText({ scenarios }: ReplayFound, style: TextStyle): Generator<str
   yield '';
   yield `overflows ${bars(line.map(({ outcome }) => outcome.overflows ?? 0))}   by backlog ${line[0].settings.backlog} to ${line[line.length - 1].settings.backlog}`;
   yield `wait p99  ${bars(line.map(({ outcome }) => outcome.wait_ns.p99 ?? 0))}`;
-  void style;
 }
 
 function* recommendationText({ recommendation, target, instead }: ReplayFound, style: TextStyle): Generator<string> {
@@ -172,7 +170,9 @@ function* recommendationText({ recommendation, target, instead }: ReplayFound, s
     );
     if (range !== null) yield* wrap(rangeText(range), style.width);
   }
-  for (const other of instead) yield* wrap(`Or: ${escapeText(other)}.`, style.width);
+  const first = recommendation === null ? 'What may help' : 'Or';
+  for (const [k, other] of instead.entries())
+    yield* wrap(`${k === 0 ? first : 'Or'}: ${escapeText(other)}.`, style.width);
 }
 
 function rangeText({ low, median, high, days }: NonNullable<Recommendation['range']>): string {

@@ -53,19 +53,20 @@ export function extractWorkload(
   const { effective } = backlog;
   const requested = backlog.requested ?? effective;
   const recorded = recordedOf(group, calls, all.enqueued.length);
+  const settings: Workload['settings'] = {
+    backlog: requested,
+    somaxconn: somaxconnOf(requested, effective, capture.counters.get('net.core.somaxconn'), sysctls.somaxconn),
+    tcp_syncookies: told('net.ipv4.tcp_syncookies', sysctls.tcp_syncookies),
+    tcp_max_syn_backlog: told('net.ipv4.tcp_max_syn_backlog', sysctls.tcp_max_syn_backlog),
+    tcp_abort_on_overflow: told('net.ipv4.tcp_abort_on_overflow', sysctls.tcp_abort_on_overflow),
+    tcp_synack_retries: told('net.ipv4.tcp_synack_retries', sysctls.tcp_synack_retries),
+  };
   const read = (reading: Unclear): Workload => ({
     schema: 'acceptq.workload/1',
     name: nameOf(source.report),
     origin: { capture: capture.sha256, listener: nameOf(source.report) },
     kernel: profile.release,
-    settings: {
-      backlog: requested,
-      somaxconn: somaxconnOf(requested, effective, capture.counters.get('net.core.somaxconn'), sysctls.somaxconn),
-      tcp_syncookies: told('net.ipv4.tcp_syncookies', sysctls.tcp_syncookies),
-      tcp_max_syn_backlog: told('net.ipv4.tcp_max_syn_backlog', sysctls.tcp_max_syn_backlog),
-      tcp_abort_on_overflow: told('net.ipv4.tcp_abort_on_overflow', sysctls.tcp_abort_on_overflow),
-      tcp_synack_retries: told('net.ipv4.tcp_synack_retries', sysctls.tcp_synack_retries),
-    },
+    settings,
     assumed,
     members: group.length,
     duration_ns: end - start,

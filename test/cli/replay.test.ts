@@ -78,6 +78,14 @@ describe('replay', () => {
     ).toContain('511*');
   });
 
+  it('names each default that it took, once', () => {
+    const { stdout } = acceptq(['export', CAPTURE, '--to', 'workload']);
+    const { assumed } = Schema.decodeUnknownSync(WorkloadSchema)(JSON.parse(stdout));
+    // perf.data holds no sysctl but what a probe reads
+    expect(assumed).toContain('net.ipv4.tcp_syncookies = 1');
+    expect(assumed).toEqual([...new Set(assumed)]);
+  });
+
   it('in words: within the width, the same bytes each time', () => {
     const run = () => acceptq(['replay', CAPTURE, '--resamples', '5']).stdout;
     const text = run();
