@@ -1,4 +1,6 @@
 // Makes "acceptq.state/1" of what the fold knows at an instant: names instead of ids, bounds where something is not known.
+
+import { tcpStateName } from '../event/tcp-state-name.ts';
 import type { Names } from '../event/trace-event.ts';
 import type { Child } from '../projection/accept-queue.ts';
 import type { FileThen, ListenerThen, PathThen, QueueThen, TableThen } from '../projection/instant.ts';
@@ -12,7 +14,6 @@ import type {
   TaskState,
   WaitingConnection,
 } from './model.ts';
-import { tcpStateName } from './tcp-state-name.ts';
 
 /** What is known of an instant from elsewhere than the fold. */
 export interface StateContext {

@@ -1,24 +1,11 @@
 // Names of protocol states, families and protocols in event texts.
 import { AF_INET, AF_INET6, AF_UNIX } from '../../core/event/dictionary.ts';
+import { TCP_STATE_NAMES } from '../../core/event/tcp-state-name.ts';
 import { ByteTable } from '../format/text/byte-table.ts';
 import type { TextCursor } from '../format/text/text-cursor.ts';
 
-/** include/net/tcp_states.h; the place in the list is the number. */
-const STATES = new ByteTable([
-  'TCP_STATE_0',
-  'TCP_ESTABLISHED',
-  'TCP_SYN_SENT',
-  'TCP_SYN_RECV',
-  'TCP_FIN_WAIT1',
-  'TCP_FIN_WAIT2',
-  'TCP_TIME_WAIT',
-  'TCP_CLOSE',
-  'TCP_CLOSE_WAIT',
-  'TCP_LAST_ACK',
-  'TCP_LISTEN',
-  'TCP_CLOSING',
-  'TCP_NEW_SYN_RECV',
-]);
+/** The place in the list is the number; no kernel has a state 0. */
+const STATES = new ByteTable(['TCP_STATE_0', ...TCP_STATE_NAMES.map((name) => `TCP_${name}`)]);
 
 const FAMILIES = new ByteTable(['AF_INET', 'AF_INET6', 'AF_UNIX']);
 const FAMILY_NUMBERS = [AF_INET, AF_INET6, AF_UNIX];

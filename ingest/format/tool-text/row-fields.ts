@@ -1,29 +1,16 @@
 // The columns of a row as values: numbers, states by name, endpoints in one column or two. ABSENT for what cannot be read.
 import type { EndpointDictionary } from '../../../core/event/dictionary.ts';
 import { ABSENT } from '../../../core/event/event-batch.ts';
+import { TCP_STATE_NAMES } from '../../../core/event/tcp-state-name.ts';
 import { TextAddress } from '../../probe/text-address.ts';
 import { ByteTable } from '../text/byte-table.ts';
 import { TextCursor } from '../text/text-cursor.ts';
 import type { Column } from './columns.ts';
 import type { RowWords } from './row-words.ts';
 
-/** include/net/tcp_states.h; the place in the list, from 1, is the number. */
-const STATE_NAMES = [
-  'ESTABLISHED',
-  'SYN_SENT',
-  'SYN_RECV',
-  'FIN_WAIT1',
-  'FIN_WAIT2',
-  'TIME_WAIT',
-  'CLOSE',
-  'CLOSE_WAIT',
-  'LAST_ACK',
-  'LISTEN',
-  'CLOSING',
-  'NEW_SYN_RECV',
-  'ESTABLISHE', // cut off by old versions of tcpdrop.bt
-];
-const STATES = new ByteTable(STATE_NAMES);
+const CUT_OFF = 'ESTABLISHE'; // state 1, by old versions of tcpdrop.bt
+const STATES = new ByteTable([...TCP_STATE_NAMES, CUT_OFF]);
+
 export class RowFields {
   private readonly words: RowWords;
   private readonly addresses: TextAddress;
@@ -51,7 +38,7 @@ export class RowFields {
     const word = this.words.of(column);
     const { words } = this;
     const index = STATES.find(words.bytes, words.from(word), words.to(word));
-    if (index >= 0) return index === STATE_NAMES.length - 1 ? 1 : index + 1;
+    if (index >= 0) return index === TCP_STATE_NAMES.length ? 1 : index + 1;
     return this.number(column);
   }
 
