@@ -1,10 +1,10 @@
 // Run in a guest by live-guest.sh: workloads made by hand, played on its kernel; a line for each, exit status 1 when counts differ from the model's.
 import { release } from 'node:os';
-import { kernelProfile } from '/app/dist/core/kernel/profile.js';
-import { playLive } from '/app/dist/replay/live/play-live.js';
-import { prepare } from '/app/dist/replay/what-if/prepared.js';
-import { settingsOf } from '/app/dist/replay/what-if/settings.js';
-import { Replay } from '/app/dist/replay/what-if/simulate.js';
+import { kernelProfile } from './dist/core/kernel/profile.js';
+import { playLive } from './dist/replay/live/play-live.js';
+import { prepare } from './dist/replay/what-if/prepared.js';
+import { settingsOf } from './dist/replay/what-if/settings.js';
+import { Replay } from './dist/replay/what-if/simulate.js';
 
 const kernel = kernelProfile(release()).release;
 const every = (count, gap) => Array.from({ length: count }, (_, k) => k * gap);

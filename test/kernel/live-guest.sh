@@ -8,19 +8,19 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$work/root/app/node_modules" "$work/root/usr/bin" "$2"
+mkdir -p "$work/image/acceptq/node_modules" "$work/image/usr/bin" "$2"
 node=$(command -v node)
-cp "$node" "$work/root/usr/bin/node"
+cp "$node" "$work/image/usr/bin/node"
 ldd "$node" | grep -o '/[^ ]*' | while read -r library; do
-  mkdir -p "$work/root$(dirname "$library")"
-  cp -L "$library" "$work/root$library"
+  mkdir -p "$work/image$(dirname "$library")"
+  cp -L "$library" "$work/image$library"
 done
-cp -r "$top/dist" "$top/package.json" "$work/root/app/"
-cp -r "$top/node_modules/koffi" "$top/node_modules/@koromix" "$work/root/app/node_modules/"
-cp "$here/live-guest.mjs" "$work/root/app/"
-tar czf "$work/bundle.tgz" -C "$work/root" .
+cp -r "$top/dist" "$top/package.json" "$work/image/acceptq/"
+cp -r "$top/node_modules/koffi" "$top/node_modules/@koromix" "$work/image/acceptq/node_modules/"
+cp "$here/live-guest.mjs" "$work/image/acceptq/"
+tar czf "$work/bundle.tgz" -C "$work/image" .
 cat > "$work/program" <<'PROGRAM'
 cd / && tar xzf /in/bundle.tgz
-PATH=/bin:/usr/bin node /app/live-guest.mjs
+PATH=/bin:/usr/bin node /acceptq/live-guest.mjs
 PROGRAM
 bash "$here/guest.sh" "$1" "$2" "$work/program" "$work/bundle.tgz"
