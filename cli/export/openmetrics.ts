@@ -100,89 +100,105 @@ function captureFamilies(captures: readonly CaptureReport[]): Family[] {
   ];
 }
 
+const labelsOf = (listener: ListenerReport): Labels => ({
+  capture: listener.capture,
+  listener: listener.id,
+  address: listener.path ?? listenerName(listener),
+});
+
+type Of<T> = (of: ListenerReport) => T;
+
+/** Families that have the same shape for every listener. */
+class PerListener {
+  private readonly listeners: readonly ListenerReport[];
+
+  constructor(listeners: readonly ListenerReport[]) {
+    this.listeners = listeners;
+  }
+
+  counter(name: string, help: string, value: Of<number | null>, more: Of<Labels> = () => ({})): Family {
+    return {
+      name: `acceptq_listener_${name}`,
+      type: 'counter',
+      help,
+      samples: this.listeners.map((of) => ({
+        suffix: '_total',
+        labels: { ...labelsOf(of), ...more(of) },
+        value: value(of),
+      })),
+    };
+  }
+
+  gauge(name: string, unit: 'seconds' | 'connections', help: string, value: Of<number | null>): Family {
+    return {
+      name: `acceptq_listener_${name}_${unit}`,
+      type: 'gauge',
+      unit,
+      help,
+      samples: this.listeners.map((of) => ({ suffix: '', labels: labelsOf(of), value: value(of) })),
+    };
+  }
+
+  summary(name: string, help: string, times: Of<ListenerReport['wait_ns'] | null>): Family {
+    return {
+      name: `acceptq_listener_${name}_seconds`,
+      type: 'summary',
+      unit: 'seconds',
+      help,
+      samples: this.listeners.flatMap((of) => quantiles(labelsOf(of), times(of))),
+    };
+  }
+}
+
+function quantiles(labels: Labels, found: ListenerReport['wait_ns'] | null): Sample[] {
+  if (found === null || found.count === 0) return [];
+  const at = (quantile: string, ns: number | null): Sample => ({
+    suffix: '',
+    labels: { ...labels, quantile },
+    value: seconds(ns),
+  });
+  return [
+    at('0.5', found.p50),
+    at('0.9', found.p90),
+    at('0.99', found.p99),
+    at('0.999', found.p999),
+    at('1.0', found.max),
+    { suffix: '_count', labels, value: found.count },
+  ];
+}
+
 function listenerFamilies({ listeners }: Report): Family[] {
-  const labels = (listener: ListenerReport): Labels => ({
-    capture: listener.capture,
-    listener: listener.id,
-    address: listener.path ?? listenerName(listener),
-  });
-  const counter = (name: string, help: string, value: (of: ListenerReport) => number | null): Family => ({
-    name: `acceptq_listener_${name}`,
-    type: 'counter',
-    help,
-    samples: listeners.map((of) => ({ suffix: '_total', labels: labels(of), value: value(of) })),
-  });
-  const gauge = (
-    name: string,
-    unit: 'seconds' | 'connections',
-    help: string,
-    value: (of: ListenerReport) => number | null,
-  ): Family => ({
-    name: `acceptq_listener_${name}_${unit}`,
-    type: 'gauge',
-    unit,
-    help,
-    samples: listeners.map((of) => ({ suffix: '', labels: labels(of), value: value(of) })),
-  });
-  const summary = (
-    name: string,
-    help: string,
-    times: (of: ListenerReport) => ListenerReport['wait_ns'] | null,
-  ): Family => ({
-    name: `acceptq_listener_${name}_seconds`,
-    type: 'summary',
-    unit: 'seconds',
-    help,
-    samples: listeners.flatMap((of): Sample[] => {
-      const found = times(of);
-      if (found === null || found.count === 0) return [];
-      const at = (quantile: string, ns: number | null): Sample => ({
-        suffix: '',
-        labels: { ...labels(of), quantile },
-        value: seconds(ns),
-      });
-      return [
-        at('0.5', found.p50),
-        at('0.9', found.p90),
-        at('0.99', found.p99),
-        at('0.999', found.p999),
-        at('1.0', found.max),
-        { suffix: '_count', labels: labels(of), value: found.count },
-      ];
-    }),
-  });
+  const per = new PerListener(listeners);
   const depthKnown = ({ bounds }: ListenerReport): boolean => bounds.depth !== 'unknown';
   return [
-    gauge('capacity', 'connections', 'Connections that the accept queue holds.', ({ backlog }) => backlog.capacity),
-    counter('enqueued', 'Connections that entered the accept queue.', ({ enqueued, bounds }) =>
+    per.gauge('capacity', 'connections', 'Connections that the accept queue holds.', ({ backlog }) => backlog.capacity),
+    per.counter('enqueued', 'Connections that entered the accept queue.', ({ enqueued, bounds }) =>
       bounds.enqueued === 'unknown' ? null : enqueued,
     ),
-    counter('accepted', 'Connections that accept() returned.', ({ accepted, bounds }) =>
+    per.counter('accepted', 'Connections that accept() returned.', ({ accepted, bounds }) =>
       bounds.accepted === 'unknown' ? null : accepted,
     ),
-    {
-      ...counter('overflows', 'SYNs and final ACKs refused because the accept queue was full.', () => null),
-      samples: listeners.map((of) => ({
-        suffix: '_total',
-        labels: { ...labels(of), bound: of.overflows.bound, evidence: of.overflows.evidence },
-        value: of.overflows.count,
-      })),
-    },
-    counter('syn_retransmits', 'SYNs sent again by clients on the host.', (of) => of.syn_retransmits),
-    gauge('depth_max', 'connections', 'Longest accept queue.', (of) => (depthKnown(of) ? of.depth.max : null)),
-    gauge('depth_mean', 'connections', 'Accept queue, mean over time.', (of) =>
+    per.counter(
+      'overflows',
+      'SYNs and final ACKs refused because the accept queue was full.',
+      (of) => of.overflows.count,
+      ({ overflows: { bound, evidence } }) => ({ bound, evidence }),
+    ),
+    per.counter('syn_retransmits', 'SYNs sent again by clients on the host.', (of) => of.syn_retransmits),
+    per.gauge('depth_max', 'connections', 'Longest accept queue.', (of) => (depthKnown(of) ? of.depth.max : null)),
+    per.gauge('depth_mean', 'connections', 'Accept queue, mean over time.', (of) =>
       depthKnown(of) ? of.depth.mean : null,
     ),
-    gauge('depth_p99', 'connections', 'Accept queue, 99 % of the time no longer.', (of) =>
+    per.gauge('depth_p99', 'connections', 'Accept queue, 99 % of the time no longer.', (of) =>
       depthKnown(of) ? of.depth.p99 : null,
     ),
-    gauge('at_capacity', 'seconds', 'Time with the accept queue full.', (of) => seconds(of.depth.at_capacity_ns)),
-    gauge('syn_queue_max', 'connections', 'Longest SYN queue read.', (of) => of.syn_queue_max),
-    gauge('longest_pause', 'seconds', 'Longest time in which connections waited and none was accepted.', (of) =>
+    per.gauge('at_capacity', 'seconds', 'Time with the accept queue full.', (of) => seconds(of.depth.at_capacity_ns)),
+    per.gauge('syn_queue_max', 'connections', 'Longest SYN queue read.', (of) => of.syn_queue_max),
+    per.gauge('longest_pause', 'seconds', 'Longest time in which connections waited and none was accepted.', (of) =>
       seconds(of.pauses.longest_ns),
     ),
-    summary('wait', 'Time in the accept queue.', (of) => of.wait_ns),
-    summary('handshake', 'First SYN to accept queue, for clients on the host.', (of) => of.handshake_ns),
+    per.summary('wait', 'Time in the accept queue.', (of) => of.wait_ns),
+    per.summary('handshake', 'First SYN to accept queue, for clients on the host.', (of) => of.handshake_ns),
   ];
 }
 

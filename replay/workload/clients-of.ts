@@ -24,35 +24,16 @@ export function clientsOf(
   asked: 'open' | 'closed' | null,
   groupSize: number,
 ): Clients {
-  const count = all.enqueued.length;
   const byTry = new Map<number, number>();
-  for (let k = 0; k < count; k++) if (!Number.isNaN(all.syn[k])) byTry.set(all.syn[k], k);
-  const handshakes: number[] = [];
-  for (let k = 0; k < count; k++)
-    if (all.syns[k] === 1 || (Number.isNaN(all.syns[k]) && !Number.isNaN(all.syn[k])))
-      handshakes.push(all.enqueued[k] - all.syn[k]);
-  const handshake = median(handshakes) ?? DEFAULT_HANDSHAKE_NS;
+  for (let k = 0; k < all.syn.length; k++) if (!Number.isNaN(all.syn[k])) byTry.set(all.syn[k], k);
   const attempts: Attempt[] = calls.clients
     .map((client) => {
       const row = byTry.get(client.syn) ?? -1;
       return { ...client, accepted: all.dequeued[row] ?? Number.NaN, member: all.member[row] ?? 0 };
     })
     .sort((a, b) => a.syn - b.syn);
-  const stop = stopOf(attempts);
-  const onHost = attempts.length >= count * ON_HOST;
-  const common = {
-    retry: {
-      initial_ms: profile.initialRtoMs,
-      linear: profile.synLinearTimeouts,
-      retries: 6,
-      wheel: profile.timerWheel === 'levels' ? wheelOf(calls.again, start) : null,
-      timeout_ns: stop === null ? timeoutOf(attempts) : null,
-    },
-    stop_ns: stop === null ? null : Math.max(0, stop - start),
-    handshake_ns: Math.max(0, handshake),
-    speaks_first: !endsAtOnce(attempts),
-    resets: endsAtOnce(attempts),
-  };
+  const onHost = attempts.length >= all.enqueued.length * ON_HOST;
+  const habits = habitsOfClients(attempts, calls, profile, start, handshakeOf(all));
   const loop = onHost && asked !== 'open' ? closedLoop(attempts) : null;
   if (loop !== null)
     return {
@@ -68,39 +49,81 @@ export function clientsOf(
         think_ns: think,
         members: groupSize > 1 ? members : [],
       })),
-      ...common,
+      ...habits,
     };
   if (asked === 'closed')
     throw new WorkloadError(
       'no closed loop is to be seen: its clients are not on the recorded host, or come when they will',
     );
-  const tell = { follows: null, slots: [], ...common };
-  if (onHost)
-    return {
-      mode: 'open',
-      why: asked === 'open' ? 'asked for' : 'clients on the host that come whatever became of those before',
-      source: 'syn',
-      bias: null,
-      arrivals_ns: attempts.map(({ syn }) => Math.max(0, syn - start)),
-      members: attempts.map(({ syn }) => all.member[byTry.get(syn) ?? -1] ?? 0),
-      ...tell,
-    };
+  const arrivals = onHost ? arrivalsOnHost(attempts, start) : arrivalsFromElsewhere(all, start, habits.handshake_ns);
+  return {
+    mode: 'open',
+    follows: null,
+    slots: [],
+    ...arrivals,
+    ...(asked === 'open' ? { why: 'asked for' } : {}),
+    ...habits,
+  };
+}
+
+/** From the first SYN to the accept queue where nothing was sent again, nanoseconds. */
+function handshakeOf({ syn, syns, enqueued }: Merged): number {
+  const handshakes: number[] = [];
+  for (let k = 0; k < enqueued.length; k++)
+    if (syns[k] === 1 || (Number.isNaN(syns[k]) && !Number.isNaN(syn[k]))) handshakes.push(enqueued[k] - syn[k]);
+  return Math.max(0, median(handshakes) ?? DEFAULT_HANDSHAKE_NS);
+}
+
+type Habits = Pick<Clients, 'retry' | 'stop_ns' | 'handshake_ns' | 'speaks_first' | 'resets'>;
+
+function habitsOfClients(
+  attempts: readonly Attempt[],
+  calls: ObservedCalls,
+  profile: KernelProfile,
+  start: number,
+  handshake: number,
+): Habits {
+  const stop = stopOf(attempts);
+  return {
+    retry: {
+      initial_ms: profile.initialRtoMs,
+      linear: profile.synLinearTimeouts,
+      retries: 6,
+      wheel: profile.timerWheel === 'levels' ? wheelOf(calls.again, start) : null,
+      timeout_ns: stop === null ? timeoutOf(attempts) : null,
+    },
+    stop_ns: stop === null ? null : Math.max(0, stop - start),
+    handshake_ns: handshake,
+    speaks_first: !endsAtOnce(attempts),
+    resets: endsAtOnce(attempts),
+  };
+}
+
+type Arrivals = Pick<Clients, 'why' | 'source' | 'bias' | 'arrivals_ns' | 'members'>;
+
+const arrivalsOnHost = (attempts: readonly Attempt[], start: number): Arrivals => ({
+  why: 'clients on the host that come whatever became of those before',
+  source: 'syn',
+  bias: null,
+  arrivals_ns: attempts.map(({ syn }) => Math.max(0, syn - start)),
+  members: attempts.map(({ member }) => member),
+});
+
+function arrivalsFromElsewhere(all: Merged, start: number, handshake: number): Arrivals {
   const seen = all.syn.reduce((known, at) => known + (Number.isNaN(at) ? 0 : 1), 0);
+  const synsKnown = seen >= all.enqueued.length * ON_HOST;
   const order = Array.from(all.enqueued, (at, k) => ({
     at: Math.max(0, (Number.isNaN(all.syn[k]) ? at - handshake : all.syn[k]) - start),
     member: all.member[k],
   })).sort((a, b) => a.at - b.at);
   return {
-    mode: 'open',
-    why: asked === 'open' ? 'asked for' : 'clients of other hosts',
-    source: seen >= count * ON_HOST ? 'syn-queue' : 'enqueue',
-    bias:
-      seen >= count * ON_HOST
-        ? 'clients that were refused and did not come back are missing; one that was refused first is taken to have come when it was let in'
-        : 'only arrivals that got into the queue are known: of clients that were refused, those that came back are late, the others missing',
+    why: 'clients of other hosts',
+    source: synsKnown ? 'syn-queue' : 'enqueue',
+    bias: synsKnown
+      ? 'clients that were refused and did not come back are missing; one that was refused first is taken to have come when it was let in'
+      : 'only arrivals that got into the queue are known: of clients that were refused, those that came back are late, the others missing',
     arrivals_ns: order.map(({ at }) => at),
     members: order.map(({ member }) => member),
-    ...tell,
   };
 }
 
