@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { indexLog, indexProjections } from '../../core/store/indexes.ts';
 import type { Store } from '../../core/store/store.ts';
 import { takeInAll } from './captures-in.ts';
-import { openForWriting } from './open-store.ts';
+import { openForReading, openForWriting } from './open-store.ts';
 
 export interface CapturesOptions {
   readonly db?: string;
@@ -20,31 +20,40 @@ export interface CapturesStore {
   readonly read: 'all' | 'some' | 'none';
 }
 
-/** Takes in captures. Whoever asks closes the store. */
+/** Takes in captures, and opens what came of them for reading: another may write to it by then. Whoever asks closes the store. */
 export async function storeOfCaptures(captures: readonly string[], options: CapturesOptions): Promise<CapturesStore> {
-  const { path, temporary, removed } = placeOf(options);
+  const place = placeOf(options);
   try {
-    const opened = await openForWriting(path, { mode: 'create', doing: 'ingests captures', temporary });
+    const read = await takenIn(place, captures, options.with);
+    const opened = await openForReading(place.path);
     const store: Store = {
       ...opened,
       close() {
         opened.close();
-        removed();
+        place.removed();
       },
     };
-    try {
-      const taken = await takeInAll(store, captures, options.with);
-      indexProjections(store.db);
-      if (!temporary) indexLog(store.db);
-      const read = taken.filter(({ capture }) => capture !== null).length;
-      return { store, read: read === 0 ? 'none' : read < taken.length ? 'some' : 'all' };
-    } catch (error) {
-      store.close();
-      throw error;
-    }
+    return { store, read };
   } catch (error) {
-    removed();
+    place.removed();
     throw error;
+  }
+}
+
+async function takenIn(
+  { path, temporary }: Place,
+  captures: readonly string[],
+  beside: readonly string[] | undefined,
+): Promise<CapturesStore['read']> {
+  const store = await openForWriting(path, { mode: 'create', doing: 'ingests captures', temporary });
+  try {
+    const taken = await takeInAll(store, captures, beside);
+    indexProjections(store.db);
+    if (!temporary) indexLog(store.db);
+    const read = taken.filter(({ capture }) => capture !== null).length;
+    return read === 0 ? 'none' : read < taken.length ? 'some' : 'all';
+  } finally {
+    store.close();
   }
 }
 
