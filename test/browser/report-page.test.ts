@@ -3,27 +3,28 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { group } from '../support/needs.ts';
-import { ARTEFACTS, coloursDrawn, type Looks, launch, openPage, pixelsOf } from './browser.ts';
+import {
+  ARTEFACTS,
+  coloursDrawn,
+  isWide,
+  keyboardGaps,
+  type Looks,
+  launch,
+  openPage,
+  PHONE,
+  pixelsOf,
+  seriousFaults,
+  unfold,
+} from './browser.ts';
 import { CONNECTIONS } from './large.ts';
 import { hostilePage, largePage, pageOf, whatIfPage } from './pages.ts';
 
-const PHONE = { width: 390, height: 844 };
 const MEGABYTE = 1_000_000;
 
 const windowOf = (page: Page): Promise<string> => page.locator('#window').innerText();
-
-/** Unfolds everything, so that nothing hides. */
-const unfold = (page: Page): Promise<void> =>
-  page.evaluate(() => {
-    for (const each of document.querySelectorAll('details')) each.open = true;
-  });
-
-const wide = (page: Page): Promise<boolean> =>
-  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
 group('the page in Chromium', ['chromium'], () => {
   const directory = mkdtempSync(join(tmpdir(), 'acceptq-page-'));
@@ -50,7 +51,7 @@ group('the page in Chromium', ['chromium'], () => {
     const drawn = await coloursDrawn(page);
     if (name !== 'listen-errors') expect(Object.keys(drawn).length).toBeGreaterThan(5);
     for (const [chart, colours] of Object.entries(drawn)) expect([chart, colours > 6]).toEqual([chart, true]);
-    expect(await wide(page)).toBe(false);
+    expect(await isWide(page)).toBe(false);
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -165,28 +166,9 @@ group('the page in Chromium', ['chromium'], () => {
 
   it('can be used with the keyboard alone, and shows where one is', async () => {
     const { page } = await openPage(browser, pageOf(directory, 'reuseport'));
-    const expected = await page.evaluate(() => {
-      const all = document.querySelectorAll<HTMLElement>('a[href], button, input, summary, [tabindex="0"]');
-      const shown = [...all].filter((element) => element.checkVisibility());
-      shown.forEach((element, k) => {
-        element.dataset.stop = String(k);
-      });
-      return shown.length;
-    });
-    const reached = new Set<string>();
-    const unseen: string[] = [];
-    for (let k = 0; k < expected + 5; k++) {
-      await page.keyboard.press('Tab');
-      const [stop, outline] = await page.evaluate(() => {
-        const element = document.activeElement as HTMLElement;
-        return [element.dataset.stop ?? '', getComputedStyle(element).outlineStyle];
-      });
-      if (stop !== '' && outline === 'none') unseen.push(stop);
-      reached.add(stop);
-    }
-    reached.delete('');
-    expect(expected).toBeGreaterThan(30);
-    expect([reached.size, unseen]).toEqual([expected, []]);
+    const { stops, missed, unseen } = await keyboardGaps(page);
+    expect(stops).toBeGreaterThan(30);
+    expect([missed, unseen]).toEqual([0, []]);
     await page.close();
   });
 
@@ -196,14 +178,7 @@ group('the page in Chromium', ['chromium'], () => {
   ] as const)('has no serious fault of accessibility, %s', async (_, looks) => {
     const { page } = await openPage(browser, pageOf(directory, 'node-clamped'), looks);
     await unfold(page);
-    await page.evaluate(axe.source); // a script element would be refused, as it should
-    const found = await page.evaluate(async () => {
-      const { violations } = await (window as unknown as { axe: typeof axe }).axe.run();
-      return violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-    });
-    expect(found).toEqual([]);
+    expect(await seriousFaults(page)).toEqual([]);
     await page.close();
   });
 
