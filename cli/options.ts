@@ -14,3 +14,7 @@ export const COMPARE_MARKDOWN = [
   '--markdown <file>',
   'write it as Markdown too, for a pull request; - prints that and nothing else',
 ] as const;
+export const REPLAY_HTML = [
+  '--html <file>',
+  "write the capture's report as a page, with overflows and waits over the backlog: one file, without network",
+] as const;

@@ -59,7 +59,16 @@ function modelOf(inputs: readonly CaptureInput[]): PageModel {
 export const largePage = (directory: string): Promise<string> =>
   write(join(directory, 'large.html'), modelOf([largeInput(inputsOf('node-clamped')[0])]));
 
-/** With what a replay found, as the report has it where one was made. */
+/** The page of a recording with its replay, by the command; made once. */
+export function replayPageOf(directory: string, name: string, ...args: string[]): string {
+  const path = join(directory, `${name}-replay.html`);
+  if (existsSync(path)) return path;
+  const { status, stderr } = acceptq(['replay', perfDataOf(name), '--resamples', '10', ...args, '--html', path]);
+  if (status !== 0) throw new Error(stderr);
+  return path;
+}
+
+/** With what a replay found, as older reports have it: nothing but points and a note. */
 export function whatIfPage(directory: string, overflows: readonly number[]): Promise<string> {
   const model = modelOf(inputsOf('node-clamped'));
   const points = overflows.map((count, k) => ({ backlog: 16 << k, overflows: count, wait_p99_ns: 1e6 * (k + 1) }));

@@ -20,7 +20,7 @@ import {
   unfold,
 } from './browser.ts';
 import { CONNECTIONS } from './large.ts';
-import { hostilePage, largePage, pageOf, whatIfPage } from './pages.ts';
+import { hostilePage, largePage, pageOf, replayPageOf, whatIfPage } from './pages.ts';
 
 const MEGABYTE = 1_000_000;
 
@@ -125,18 +125,72 @@ group('the page in Chromium', ['chromium'], () => {
       ['32', '20'],
       ['64', '0'],
     ]);
-    // from the top left to the bottom right: most overflows first, none last
-    const points = (await page.locator('#what-if polyline').getAttribute('points')) ?? '';
-    expect(points.split(' ').map((point) => point.split(',').map(Number))).toEqual([
-      [0, 0],
-      [320, 85.6],
-      [640, 160],
+    // falls from the left to the axis on the right, in equal steps of a doubled backlog, about
+    const [counts] = await page.locator('#what-if svg').all();
+    const points = (await counts.locator('polyline').getAttribute('points')) ?? '';
+    const [[x0, y0], [x1, y1], [x2, y2]] = points.split(' ').map((point) => point.split(',').map(Number));
+    expect(Math.abs((x1 - x0) / (x2 - x0) - 0.5)).toBeLessThan(0.02);
+    expect((y1 - y0) / (y2 - y0)).toBeCloseTo(23 / 43, 2);
+    expect(await counts.locator('text').allTextContents()).toEqual([
+      '0',
+      '30',
+      '60',
+      '16',
+      '32',
+      '64',
+      'overflows',
+      'backlog',
     ]);
     expect(complaints).toEqual([]);
     await page.goto(pathToFileURL(pageOf(directory, 'node-clamped')).href);
     expect(await page.locator('#what-if').count()).toBe(0);
     await page.close();
   });
+
+  const REPLAYS: readonly (readonly [name: string, look: string, looks: Looks])[] = [
+    ['node-clamped', 'light', {}],
+    ['node-clamped', 'phone', PHONE],
+    ['acceptload-overflow', 'dark', { dark: true }],
+  ];
+  it.each(REPLAYS)(
+    '%s replayed, %s: curves with what was captured and what is recommended',
+    async (name, look, looks) => {
+      const path = replayPageOf(
+        directory,
+        name,
+        ...(name === 'node-clamped' ? [] : ['--backlog', '4..64', '--acceptors', '1,2']),
+      );
+      const { page, complaints } = await openPage(browser, path, looks);
+      await page.locator('#what-if').screenshot({ path: join(ARTEFACTS, `what-if-${name}-${look}.png`) });
+      await page.screenshot({ path: join(ARTEFACTS, `replay-${name}-${look}.png`), fullPage: true });
+      const inside = await page.$$eval('#what-if svg', (all) =>
+        all.map((svg) => {
+          const box = svg.getBoundingClientRect();
+          const parts = [...svg.querySelectorAll('circle, polyline, text, rect')].map((part) =>
+            part.getBoundingClientRect(),
+          );
+          return parts.every(
+            ({ left, right, top, bottom }) =>
+              left >= box.left - 1 && right <= box.right + 1 && top >= box.top - 1 && bottom <= box.bottom + 1,
+          );
+        }),
+      );
+      expect(inside).toEqual(Array(name === 'node-clamped' ? 2 : 4).fill(true));
+      // the mark of what is recommended stands where the table says so
+      const chosen = await page
+        .locator('#what-if tr', { hasText: 'smallest that meets the target' })
+        .locator('th')
+        .innerText();
+      const [counts] = await page.locator('#what-if svg').all();
+      const at = await counts.locator('line.recommended').getAttribute('x1');
+      const dot = counts.locator(`circle[cx="${at}"] title`);
+      expect(await dot.textContent()).toBe(`backlog ${chosen}: 0`);
+      expect(await isWide(page)).toBe(false);
+      expect(await seriousFaults(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await page.close();
+    },
+  );
 
   it('shows the events around a finding, one click away', async () => {
     const { page } = await openPage(browser, pageOf(directory, 'node-clamped'));
