@@ -144,7 +144,7 @@ export function overallSentence(judged: readonly JudgedPlace[], overall: Judgeme
   const places = (wanted: readonly Judgement[]): string => {
     const found = judged.filter(({ verdict }) => wanted.includes(verdict.judgement));
     const names = found.slice(0, AT_MOST).map(({ place }) => place.place);
-    return `${names.join(', ')}${found.length > AT_MOST ? ` and ${found.length - AT_MOST} more` : ''}`;
+    return `${names.join(', ')}${found.length > AT_MOST ? ` and ${(found.length - AT_MOST).toLocaleString('en')} more` : ''}`;
   };
   const bad = (wanted: 'more' | 'less'): Measured[] => {
     const found = judged.flatMap(({ verdict }) => verdict.changed).filter(({ change }) => change === wanted);

@@ -1,6 +1,6 @@
 // The first screen of a comparison: the verdict, and what a reader wants to know of it.
 import type { Comparison } from '../../../core/compare/model.ts';
-import { isOneSided, type JudgedPlace, type Judgement, mayBeTimes } from '../../../core/compare/verdict.ts';
+import { isLoad, isOneSided, type JudgedPlace, type Judgement, mayBeTimes } from '../../../core/compare/verdict.ts';
 import { formatNs, plural } from '../../../core/report/units.ts';
 import {
   changeText,
@@ -31,7 +31,7 @@ function list(lines: readonly { readonly place: string; readonly text: string }[
   return html`<ul>${lines
     .slice(0, MOST_LINES)
     .map(({ place, text }) => html`<li>${several ? `${place}: ` : ''}${text}</li>`)}${
-    more > 0 ? html`<li>and ${more} more, below</li>` : null
+    more > 0 ? html`<li>and ${more.toLocaleString('en')} more</li>` : null
   }</ul>`;
 }
 
@@ -43,7 +43,9 @@ function loadText(judged: readonly JudgedPlace[]): string {
       : 'How many came is not known on both sides.';
   const [{ place, verdict }] = changed;
   const where =
-    judged.length === 1 ? '' : ` at ${changed.length} of ${plural(judged.length, 'place')}, as at ${place.place}`;
+    judged.length === 1
+      ? ''
+      : ` at ${changed.length.toLocaleString('en')} of ${plural(judged.length, 'place')}, as at ${place.place}`;
   return `No${where}: ${changeText(verdict.load)}. What else changed may come from that.`;
 }
 
@@ -83,15 +85,18 @@ function gateLine({ gate, places }: Comparison): Markup {
       ? NOTHING_COMPARED
       : failed.length === 0
         ? `in each of ${plural(gate.length, 'check')}`
-        : `${failed.length} of ${plural(gate.length, 'check')}: ${failed[0].condition} at ${failed[0].place}${failed.length > 1 ? ', …' : ''}`;
+        : `${failed.length.toLocaleString('en')} of ${plural(gate.length, 'check')}: ${failed[0].condition} at ${failed[0].place}${failed.length > 1 ? ', …' : ''}`;
   return html`<p class="gate ${bad ? 'failed' : 'passed'}"><strong>Gate ${bad ? 'failed' : 'passed'}</strong> ${what} <a href="#gate">all of it</a></p>`;
 }
 
 function answers(comparison: Comparison, judged: readonly JudgedPlace[]): Markup {
   const several = judged.length > 1;
   const changed = judged.flatMap(({ place, verdict }) =>
-    verdict.changed.map((change) => ({ place: place.place, text: changeWithInterval(change) })),
+    verdict.changed
+      .filter((change) => !several || !isLoad(change))
+      .map((change) => ({ place: place.place, text: changeWithInterval(change) })),
   );
+  const nothing = `Nothing ${judged.some(({ verdict }) => verdict.changed.length > 0) ? 'but the load' : 'measured'} differs by more than noise.`;
   const settings = judged.flatMap(({ place }) =>
     place.settings.map(({ what, before, after }) => ({
       place: place.place,
@@ -102,7 +107,7 @@ function answers(comparison: Comparison, judged: readonly JudgedPlace[]): Markup
   const length = (captures: Comparison['before']['captures']): string =>
     formatNs(captures.reduce((sum, { duration_ns }) => sum + duration_ns, 0));
   return html`<dl class="answers">
-    <div class="wide change"><dt>In what, and by how much</dt><dd>${changed.length === 0 ? 'Nothing measured differs by more than noise.' : list(changed, several)}</dd></div>
+    <div class="wide change"><dt>In what, and by how much</dt><dd>${changed.length === 0 ? nothing : list(changed, several)}</dd></div>
     ${minded.length === 0 ? null : html`<div class="wide"><dt>Mind</dt><dd>${list(minded, several)}</dd></div>`}
     <div><dt>Under the same load?</dt><dd>${loadText(judged)}</dd></div>
     <div><dt>Settings that changed</dt><dd>${settings.length === 0 ? 'None that the captures show.' : list(settings, several)}</dd></div>
