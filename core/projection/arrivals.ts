@@ -3,6 +3,7 @@ import type { EventBatch } from '../event/event-batch.ts';
 import { eventCode } from '../event/event-type.ts';
 import { TCP_CLOSE, TCP_ESTABLISHED, TCP_LISTEN, TCP_SYN_RECV, TCP_SYN_SENT } from '../kernel/tcp-state.ts';
 import type { Child } from './accept-queue.ts';
+import type { Arriving } from './arriving.ts';
 import { Clients } from './clients.ts';
 import type { Listener } from './listener.ts';
 import { type ListenerActions, ListenerLives } from './listener-lives.ts';
@@ -21,18 +22,6 @@ const RETRANSMIT_SYNACK = eventCode('tcp_retransmit_synack');
 const KFREE_SKB = eventCode('kfree_skb');
 const SYN_QUEUED = eventCode('syn_queued');
 const IPPROTO_TCP = 6;
-
-/** A child between being made and its listener being woken, on one CPU: softirq work is not interleaved with other softirq work there. */
-interface Arriving {
-  readonly sk: number;
-  readonly local: number;
-  remote: number;
-  established: boolean;
-  at: number;
-  candidates: readonly Listener[];
-  child: Child | null;
-  enqueuedAt: Listener | null;
-}
 
 export interface ArrivalOptions extends ListenerActions {
   readonly hasDataReady: boolean;
@@ -67,6 +56,7 @@ export class Arrivals {
 
   /** Events that lack an argument which the rules need (a damaged format) change nothing. */
   apply(batch: EventBatch, row: number): void {
+    if (this.refusals.areMany) this.refusals.emitSettled(this.out, batch.at[row]);
     const { args } = batch;
     const a0 = args[0];
     const a1 = args[1];
@@ -126,7 +116,7 @@ export class Arrivals {
 
   /** Hands out what waited for the listeners' accounts to end. */
   finish(): void {
-    this.refusals.emit(this.out);
+    this.refusals.finish(this.out);
     this.sockets.finish();
   }
 

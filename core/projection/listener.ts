@@ -1,7 +1,7 @@
 // One life of a listening socket: its backlog, its accept queue, its acceptors, and what a late start of the capture hides.
 import { AcceptQueue, type Child, type Departure, type QueueOwner } from './accept-queue.ts';
 import type { OpenFile } from './open-files.ts';
-import { type AcceptCall, type DepthSample, QueueTimeline } from './queue-timeline.ts';
+import { type AcceptCall, type DepthSample, QueueTimeline, SAMPLED_NS } from './queue-timeline.ts';
 import { type Reading, Readings } from './readings.ts';
 
 export interface Acceptor {
@@ -148,6 +148,12 @@ export class Listener implements QueueOwner {
     const sample: DepthSample = { at, low: null, high: null };
     this.timeline.add({ kind: 'sample', at, sample });
     return sample;
+  }
+
+  /** What comes after time `now` does not change the sample any more. */
+  isSettled(sample: DepthSample, now: number): boolean {
+    this.proceed(now);
+    return sample.high !== null && now - sample.at > SAMPLED_NS;
   }
 
   /** Takes back an arrival that turned out to be another listener's. False when it has left the queue already. */

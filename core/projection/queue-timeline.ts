@@ -72,6 +72,8 @@ const MAX_TAIL_NS = 100_000;
 export const DECIDED_NS = PROMPT_NS + 2 * MAX_TAIL_NS;
 /** A SYN reaches the listener within this time of leaving a client on the same host. */
 const SYN_FLIGHT_NS = 1_000_000;
+/** A sample this old has its bounds, once everything up to then was played. */
+export const SAMPLED_NS = SYN_FLIGHT_NS + DECIDED_NS;
 
 export class QueueTimeline {
   /** Operations that wait, in order of time. */

@@ -13,27 +13,52 @@ interface Refusal {
   readonly evidence: 'client' | 'decision';
 }
 
+/** So many wait at least before a look at which are settled is worth it. */
+const FEWEST = 4096;
+
 export class Refusals {
-  private readonly all: Refusal[] = [];
+  private waiting: Refusal[] = [];
+  /** How many are to wait before the next look: twice as many as stayed at the last one, so that each is looked at a few times at most. */
+  private most = FEWEST;
 
   add(refusal: Refusal): void {
-    this.all.push(refusal);
+    this.waiting.push(refusal);
   }
 
-  /** Hands them out in order of notice; to be called when every listener's account has ended. */
-  emit(out: RowSink): void {
-    this.all.sort((a, b) => a.noticed - b.noticed || a.sample.at - b.sample.at);
-    for (const { kind, listener, sample, noticed, client, evidence } of this.all) {
-      out.refusal({
-        listener: listener.id,
-        kind,
-        at_ns: sample.at,
-        noticed_at_ns: noticed,
-        client,
-        evidence,
-        depth_low: sample.low,
-        depth_high: sample.high,
-      });
-    }
+  get areMany(): boolean {
+    return this.waiting.length >= this.most;
+  }
+
+  /** Hands out those of which nothing that comes after time `now` tells more. */
+  emitSettled(out: RowSink, now: number): void {
+    const settled: Refusal[] = [];
+    const rest: Refusal[] = [];
+    for (const refusal of this.waiting)
+      (refusal.listener.isSettled(refusal.sample, now) ? settled : rest).push(refusal);
+    this.waiting = rest;
+    this.most = Math.max(FEWEST, 2 * rest.length);
+    emit(settled, out);
+  }
+
+  /** Hands out the others; to be called when every listener's account has ended. */
+  finish(out: RowSink): void {
+    emit(this.waiting, out);
+    this.waiting = [];
+  }
+}
+
+function emit(refusals: Refusal[], out: RowSink): void {
+  refusals.sort((a, b) => a.noticed - b.noticed || a.sample.at - b.sample.at);
+  for (const { kind, listener, sample, noticed, client, evidence } of refusals) {
+    out.refusal({
+      listener: listener.id,
+      kind,
+      at_ns: sample.at,
+      noticed_at_ns: noticed,
+      client,
+      evidence,
+      depth_low: sample.low,
+      depth_high: sample.high,
+    });
   }
 }

@@ -12,7 +12,7 @@ export const SNAPSHOTS = 'snapshots';
 /** To be raised when the rows that a processor makes change: stores of an older version are then rebuilt from their log. */
 export const VERSIONS: Readonly<Record<string, number>> = {
   [STREAMS]: 1,
-  [ACCEPT_PATH]: 1,
+  [ACCEPT_PATH]: 2,
   [SNAPSHOTS]: SNAPSHOT_VERSION,
 };
 

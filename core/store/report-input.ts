@@ -53,7 +53,7 @@ function listeners(db: Connection, capture: number): ListenerInput[] {
   const changes = db.prepare('SELECT at_ns, requested FROM backlog_changes WHERE listener = ? ORDER BY id');
   const depths = db.prepare('SELECT depth, ns FROM listener_depth WHERE listener = ? ORDER BY depth');
   const refusals = db.prepare(
-    'SELECT kind, at_ns, noticed_at_ns, evidence, depth_low, depth_high FROM refusals WHERE listener = ? ORDER BY id',
+    'SELECT kind, at_ns, noticed_at_ns, evidence, depth_low, depth_high FROM refusals WHERE listener = ? ORDER BY noticed_at_ns, at_ns, id',
   );
   return rows.map((row) => {
     const { id } = row as { id: number };

@@ -4,8 +4,8 @@
 # SUITE is bullseye (5.10), bookworm (6.1), trixie (6.12) or sid (7.2). PROGRAM is a shell script, run as root in /in, where it finds
 # FILE... (static binaries, data). What it writes below /out comes back in OUTDIR, with its output as OUTDIR/log and the release as
 # OUTDIR/release. Needs qemu-system-x86, busybox-static, cpio, zstd, xz-utils; kernels are kept in ACCEPTQ_GUESTS (default: the user's
-# cache directory). Emulated in software and on one processor, so that softirq work keeps its order. The kernel is always software-emulated:
-# a /dev/kvm that hangs is worse than none.
+# cache directory). GUEST_QEMU are further arguments of the emulator. Emulated in software and on one processor, so that softirq work keeps
+# its order: a /dev/kvm that hangs is worse than none.
 set -euo pipefail
 [ $# -ge 3 ] || { sed -n '2,8p' "$0" >&2; exit 2; }
 suite=$1 out=$2 program=$3; shift 3
@@ -71,7 +71,7 @@ for _ in 1 2 3; do
   rm -f "$root/disk"; truncate -s 1G "$root/disk"
   timeout "${GUEST_TIMEOUT:-300}" qemu-system-x86_64 -accel tcg -cpu max,-cx16 -m 3072 -smp 1 -nographic -no-reboot \
     -kernel "$kernel" -initrd "$root/initrd" -append 'console=ttyS0 panic=-1 quiet rdinit=/init mitigations=off' \
-    -drive "file=$root/disk,format=raw,if=virtio" > "$out/console" 2>&1 < /dev/null || true
+    -drive "file=$root/disk,format=raw,if=virtio" ${GUEST_QEMU:-} > "$out/console" 2>&1 < /dev/null || true
   if tar xf "$root/disk" -C "$out" 2>/dev/null && [ -e "$out/status" ]; then exit "$(cat "$out/status")"; fi
 done
 echo "guest.sh: $suite gave no results; its console is $out/console" >&2

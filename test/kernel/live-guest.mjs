@@ -1,4 +1,6 @@
-// Run in a guest by live-guest.sh: workloads made by hand, played on its kernel; a line for each, exit status 1 when counts differ from the model's.
+// Run in a guest by live-guest.sh: workloads of recordings and workloads made by hand, played on its kernel; a line for each, exit status 1
+// when counts differ from the model's under that kernel's rules.
+import { readdirSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { kernelProfile } from './dist/core/kernel/profile.js';
 import { playLive } from './dist/replay/live/play-live.js';
@@ -68,6 +70,15 @@ const WORKLOADS = {
   'too slow for what comes': workload(7, every(40, 60e6), [acceptor(90e6)]),
 };
 
+/** Workloads that live-guest.sh took from recordings, under the rules of this kernel. */
+const recorded = () => {
+  const directory = new URL('workloads/', import.meta.url);
+  return readdirSync(directory).map((file) => {
+    const one = JSON.parse(readFileSync(new URL(file, directory), 'utf8'));
+    return [file.replace('.json', ''), { ...one, kernel, recorded: null }];
+  });
+};
+
 const figures = ({ capacity, arrivals, enqueued, accepted, overflows, syn_retransmits, gave_up, depth }) => ({
   capacity,
   arrivals,
@@ -79,7 +90,7 @@ const figures = ({ capacity, arrivals, enqueued, accepted, overflows, syn_retran
   depth_max: depth.max,
 });
 
-for (const [name, one] of Object.entries(WORKLOADS)) {
+for (const [name, one] of [...recorded(), ...Object.entries(WORKLOADS)]) {
   const settings = settingsOf(one);
   const model = figures(new Replay(prepare(one), settings).run());
   const job = { workload: one, settings, speed: 1, limit_ns: null };

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Live replays on another kernel, in a guest: live-guest.sh SUITE OUTDIR. SUITE as for guest.sh; OUTDIR/log has a line for each workload.
 #
-# Needs what guest.sh needs, acceptq built in dist/, and koffi. Node comes along with the libraries that it loads.
+# The guest's clock counts instructions, a thousand million a second, and leaps over idle time: other work on this machine makes it last
+# longer, and nobody late. Needs what guest.sh needs, acceptq built in dist/, and koffi. Node comes along with the libraries that it loads.
 set -euo pipefail
 [ $# -eq 2 ] || { sed -n '2,4p' "$0" >&2; exit 2; }
 here=$(cd "$(dirname "$0")" && pwd)
@@ -18,9 +19,14 @@ done
 cp -r "$top/dist" "$top/package.json" "$work/image/acceptq/"
 cp -r "$top/node_modules/koffi" "$top/node_modules/@koromix" "$work/image/acceptq/node_modules/"
 cp "$here/live-guest.mjs" "$work/image/acceptq/"
+mkdir "$work/image/acceptq/workloads"
+for recording in acceptload-overflow acceptload-stall ipv6-dual nginx-ab python-http redis-benchmark reuseport; do
+  "$node" "$top/dist/cli/main.js" export "$top/test/fixture/perf-data/$recording/perf.data" --to workload \
+    --out "$work/image/acceptq/workloads/$recording.json"
+done
 tar czf "$work/bundle.tgz" -C "$work/image" .
 cat > "$work/program" <<'PROGRAM'
 cd / && tar xzf /in/bundle.tgz
 PATH=/bin:/usr/bin node /acceptq/live-guest.mjs
 PROGRAM
-bash "$here/guest.sh" "$1" "$2" "$work/program" "$work/bundle.tgz"
+GUEST_QEMU=${GUEST_QEMU:--icount shift=0,sleep=off} GUEST_TIMEOUT=${GUEST_TIMEOUT:-1200} bash "$here/guest.sh" "$1" "$2" "$work/program" "$work/bundle.tgz"

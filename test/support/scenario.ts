@@ -30,6 +30,8 @@ export interface Outcome {
   readonly gaps: GapRow[];
   readonly samples: QueueSampleRow[];
   readonly counters: CounterRow[];
+  /** Refusals that were handed out before the end. */
+  readonly refusedEarly: number;
 }
 
 /** A host on which things happen one microsecond after the other. Endpoint id 1 is 10.0.0.1:80, id n is a client. */
@@ -94,7 +96,7 @@ export class Scenario {
   }
 
   fold(probes: { state?: boolean; dataReady?: boolean } = {}): Outcome {
-    const out: Outcome = {
+    const out: Omit<Outcome, 'refusedEarly'> = {
       listeners: [],
       connections: [],
       calls: [],
@@ -130,7 +132,8 @@ export class Scenario {
       },
     );
     path.apply(this.batch);
+    const refusedEarly = out.refusals.length;
     path.finish();
-    return out;
+    return { ...out, refusedEarly };
   }
 }

@@ -13,7 +13,7 @@ export interface Snapshot {
 }
 
 /** Events between two snapshots, at least. What comes after one is folded when somebody asks for an instant. */
-const SPACING = 1 << 13;
+const SPACING = 1 << 12;
 /** Bytes of snapshots for each event so far, at most. */
 const BYTES_PER_EVENT = 8;
 

@@ -218,6 +218,24 @@ describe('clients on the host', () => {
     ]);
     expect(full().event('kfree_skb', 0, [7, 97, undefined, 6]).fold().refusals).toEqual([]);
   });
+
+  it('are not held in memory to the end, however many were refused: each has its length soon after', () => {
+    const s = new Scenario().listen(100, 3, 7, 5);
+    const lengths: number[] = [];
+    for (let k = 0; k < 20_000; k++) {
+      const length = k % 4;
+      if (length > 0) s.arrive(7, 100 + k, 30 + k);
+      s.wait(3 * MS)
+        .event('kfree_skb', 0, [7, 99, undefined, 6])
+        .wait(3 * MS);
+      lengths.push(length);
+      if (length === 3) for (let n = 0; n < 3; n++) s.call(100, 'accept', [3, 0, 0], 4);
+    }
+    const { refusals, refusedEarly } = s.fold();
+    expect(refusals.map(({ depth_low }) => depth_low)).toEqual(lengths);
+    expect(refusals.map(({ depth_high }) => depth_high)).toEqual(lengths);
+    expect(refusedEarly).toBeGreaterThan(lengths.length / 2);
+  });
 });
 
 describe('gaps', () => {
