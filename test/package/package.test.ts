@@ -55,13 +55,15 @@ describe('npm pack', () => {
         'dist/cli/main.js',
         'dist/core/index.js',
         'dist/core/index.d.ts',
+        'dist/man/acceptq.1',
       ]),
     );
     expect(
       paths.filter(
         (path) =>
-          !/^dist\/(cli|core|ingest|replay)\/.*\.(js|d\.ts)$|^dist\/cli\/render\/html\/report\.css$/.test(path) &&
-          !/^docs\/[\w/-]+\.(md|png)$|^(package\.json|[A-Z]+(\.md)?)$/.test(path),
+          !/^dist\/(cli|core|ingest|replay)\/.*\.(js|d\.ts)$|^dist\/(cli\/render\/html\/report\.css|man\/acceptq\.1)$/.test(
+            path,
+          ) && !/^docs\/[\w/-]+\.(md|png)$|^(package\.json|[A-Z]+(\.md)?)$/.test(path),
       ),
     ).toEqual([]);
   });
