@@ -91,6 +91,7 @@ function* eventRows(store: Store, capture: number): Generator<Value[], void> {
 function argsOf(event: TraceEvent): string {
   let text = '';
   for (const { name } of findEventType(event.type)?.args ?? []) {
+    if (EVENT_COLUMNS.includes(name)) continue; // it has a column
     const value = (event as unknown as Readonly<Record<string, number | string | null>>)[name];
     text += `${text === '' ? '' : ','}"${name}":${typeof value === 'string' ? JSON.stringify(value) : value}`;
   }
