@@ -1,5 +1,6 @@
 // The projections of a capture: along with an ingest, or again from the log.
 import type { Endpoint } from '../event/dictionary.ts';
+import { RecentMap } from '../event/recent-map.ts';
 import { AcceptPath } from '../projection/accept-path.ts';
 import { RowBuffers } from '../projection/row-buffers.ts';
 import type { RowSink } from '../projection/rows.ts';
@@ -65,13 +66,16 @@ export function projectionOf(first: FirstIds, probed: Probed, lookup: Lookup, ou
   );
 }
 
+const MOST_ENDPOINTS = 1 << 14;
+const MOST_STRINGS = 1 << 12;
+
 /** Spells out what a store has interned. */
 export function storedLookup(db: Connection): Lookup {
   const endpoint = db.prepare('SELECT family, address, port FROM endpoints WHERE id = ?');
   const text = db.prepare('SELECT text FROM strings WHERE id = ?').pluck();
-  const endpoints = new Map<number, Endpoint>();
-  const strings = new Map<number, string>();
-  const cached = <T>(cache: Map<number, T>, id: number, load: () => T): T => {
+  const endpoints = new RecentMap<number, Endpoint>(MOST_ENDPOINTS);
+  const strings = new RecentMap<number, string>(MOST_STRINGS);
+  const cached = <T>(cache: RecentMap<number, T>, id: number, load: () => T): T => {
     const known = cache.get(id);
     if (known !== undefined) return known;
     const value = load();
