@@ -1,7 +1,7 @@
 // The words of acceptq compare.
 import type { Command } from 'commander';
 import type { Action } from './action.ts';
-import { JSON_OPTION, LISTENER } from './options.ts';
+import { COMPARE_HTML, COMPARE_MARKDOWN, JSON_OPTION, LISTENER } from './options.ts';
 
 export function addCompareCommand(program: Command, action: Action): void {
   program
@@ -12,6 +12,8 @@ export function addCompareCommand(program: Command, action: Action): void {
     .option(...LISTENER)
     .option('--fail-on <conditions>', 'exit status 1 when a listener after has one of these: a gate for load tests')
     .option('--beyond-noise', 'growth (+20%) fails the gate only where it is more than noise')
+    .option(...COMPARE_HTML)
+    .option(...COMPARE_MARKDOWN)
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
@@ -25,6 +27,7 @@ held against a number (overflows>0, wait_p99>5ms) or against before (wait_p99>+2
 
 Examples:
   acceptq compare before.data after.data
+  acceptq compare before.data after.data --html compare.html
   acceptq compare main.db branch.db --listener :443 --fail-on 'overflows>0,wait_p99>+20%'`,
     )
     .action(action(async () => (await import('./command/compare.ts')).compareCaptures));

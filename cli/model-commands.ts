@@ -1,7 +1,7 @@
 // The commands that ask the model of the kernel: validate, replay, and the workloads that go in and out.
 import type { Command } from 'commander';
 import type { Action } from './action.ts';
-import { JSON_OPTION, LISTENER, SOMAXCONN, WITH } from './options.ts';
+import { JSON_OPTION, LISTENER, REPLAY_HTML, SOMAXCONN, WITH } from './options.ts';
 
 export function addModelCommands(program: Command, action: Action): void {
   program
@@ -55,6 +55,7 @@ Examples:
     .option('--target <conditions>', 'what must be reached', 'overflows=0')
     .option('--resamples <n>', 'days drawn from the arrivals, to say how sure it is; 0 for none', '50')
     .option('--fail-on <conditions>', 'exit status 1 when a setting tried has this')
+    .option(...REPLAY_HTML)
     .option('--live', 'on the running kernel, in a network namespace of its own, in place of the model alone')
     .option('--speed <factor>', 'live: faster than recorded, 0.1 to 100')
     .option('--for <time>', 'live: end each replay after so long, whoever still waits')
@@ -72,6 +73,7 @@ Examples:
   acceptq replay perf.data
   acceptq replay perf.data --backlog 16..4096 --acceptors 1..4 --target 'overflows=0,wait_p99<5ms'
   acceptq replay perf.data --no-stalls --backlog 128 --json
+  acceptq replay perf.data --backlog 16..4096 --html what-if.html
   acceptq replay perf.data --live --backlog 128,511
   acceptq replay perf.data --live --calls --task 4711`,
     )

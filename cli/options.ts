@@ -9,3 +9,12 @@ export const WITH = [
 ] as const;
 export const DB = ['--db <file>', 'event store'] as const;
 export const HTML = ['--html <file>', 'write the report as a page too: one file with charts, without network'] as const;
+export const COMPARE_HTML = ['--html <file>', 'write the comparison as a page too: one file, without network'] as const;
+export const COMPARE_MARKDOWN = [
+  '--markdown <file>',
+  'write it as Markdown too, for a pull request; - prints that and nothing else',
+] as const;
+export const REPLAY_HTML = [
+  '--html <file>',
+  "write the capture's report as a page, with overflows and waits over the backlog: one file, without network",
+] as const;

@@ -2,6 +2,7 @@
 import { compare } from '../../core/compare/compare.ts';
 import { type Gate, GateError, gateFails, parseGate } from '../../core/compare/gate.ts';
 import { matchesListener } from '../../core/compare/listener-choice.ts';
+import type { Comparison } from '../../core/compare/model.ts';
 import type { SideInput } from '../../core/compare/place.ts';
 import { readSeries } from '../../core/store/compare-input.ts';
 import { compareText } from '../render/compare-text.ts';
@@ -10,11 +11,17 @@ import { type CommandResult, UsageError } from '../result.ts';
 import { version } from '../version.ts';
 import { reportOf } from './report.ts';
 import { openToRead } from './store-to-read.ts';
+import { checkPage, writeBeside, writePage } from './write-page.ts';
 
 interface CompareOptions {
   readonly listener?: string;
   readonly failOn?: string;
   readonly beyondNoise?: boolean;
+  /** File for the comparison as a page. */
+  readonly html?: string;
+  /** File for it as Markdown; - prints it in place of the text. */
+  readonly markdown?: string;
+  readonly json?: boolean;
 }
 
 async function sideOf(path: string, which: string | undefined): Promise<SideInput | null> {
@@ -47,8 +54,30 @@ function gateOf({ failOn, beyondNoise }: CompareOptions): Gate | null {
   }
 }
 
+function checkOutputs({ html, markdown, json }: CompareOptions): void {
+  checkPage(html);
+  if (markdown === '-' && json === true) throw new UsageError('--json and --markdown - both print: choose one');
+}
+
+/** The page and the Markdown that were asked for; the lines to print in place of the text, if any. */
+async function writeForms(comparison: Comparison, gated: boolean, options: CompareOptions): Promise<string[] | null> {
+  const { html, markdown } = options;
+  if (html !== undefined) {
+    const { comparePage } = await import('../render/html/compare-page.ts');
+    const { loadStyle } = await import('../render/html/assets.ts');
+    writePage(html, () => comparePage(comparison, gated, loadStyle()));
+  }
+  if (markdown === undefined) return null;
+  const { compareMarkdown } = await import('../export/compare-markdown.ts');
+  const lines = [...compareMarkdown(comparison, gated)];
+  if (markdown === '-') return lines;
+  writeBeside('--markdown', markdown, `${lines.join('\n')}\n`);
+  return null;
+}
+
 export async function compareCaptures(before: string, after: string, options: CompareOptions): Promise<CommandResult> {
   const gate = gateOf(options);
+  checkOutputs(options);
   if (before === '-' && after === '-') throw new UsageError('only one of the two can be standard input');
   const sides: SideInput[] = [];
   for (const path of [before, after]) {
@@ -61,9 +90,10 @@ export async function compareCaptures(before: string, after: string, options: Co
   const comparison = compare(sides[0], sides[1], version(), gate);
   // a gate that has nothing to hold must not let a load test pass
   const failed = gate !== null && (comparison.places.length === 0 || gateFails(comparison.gate));
+  const printed = await writeForms(comparison, gate !== null, options);
   return {
     exit: failed ? 1 : 0,
     json: comparison,
-    text: (style) => compareText(comparison, gate !== null, style),
+    text: (style) => printed ?? compareText(comparison, gate !== null, style),
   };
 }

@@ -1,5 +1,4 @@
 // --html: the report as a page, with the charts' data and the events around what was found.
-import { writeFileSync } from 'node:fs';
 import type { TraceEvent } from '../../core/event/trace-event.ts';
 import { momentOf } from '../../core/report/answers.ts';
 import type { CaptureInput } from '../../core/report/input.ts';
@@ -7,13 +6,12 @@ import type { Report } from '../../core/report/model.ts';
 import type { ListenerSeries } from '../../core/report/series/model.ts';
 import { eventsAround } from '../../core/store/events-around.ts';
 import type { Store } from '../../core/store/store.ts';
-import { escapeText } from '../render/escape.ts';
 import { loadAssets } from '../render/html/assets.ts';
 import { htmlPage } from '../render/html/page.ts';
 import type { PageModel } from '../render/html/page-model.ts';
 import { byWeight } from '../render/listener-table.ts';
-import { UsageError } from '../result.ts';
 import { seriesOf } from './listener-pictures.ts';
+import { writePage } from './write-page.ts';
 
 /** Listeners with charts, the worst ones. */
 const MOST_CHARTS = 24;
@@ -58,12 +56,5 @@ export function pageModel(report: Report, inputs: readonly CaptureInput[], store
 }
 
 /** Throws UsageError when the file cannot be written. */
-export function writeHtml(path: string, report: Report, inputs: readonly CaptureInput[], store: Store): void {
-  if (path === '-') throw new UsageError('--html takes a file: the text of the report goes to standard output');
-  const page = htmlPage(pageModel(report, inputs, store), loadAssets());
-  try {
-    writeFileSync(path, page);
-  } catch (error) {
-    throw new UsageError(`--html ${escapeText(path)}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
+export const writeHtml = (path: string, report: Report, inputs: readonly CaptureInput[], store: Store): void =>
+  writePage(path, () => htmlPage(pageModel(report, inputs, store), loadAssets()));

@@ -1,18 +1,18 @@
 // acceptq replay: a captured workload in the model of the kernel, under other settings; which setting is right, and how sure that is.
 import { kernelProfile } from '../../core/kernel/profile.ts';
 import { GridError, grid, type Knobs, parseRange } from '../../replay/what-if/grid.ts';
-import { alternatives, recommendationOf, type Scenario, smallest } from '../../replay/what-if/recommend.ts';
+import { type Scenario, smallest } from '../../replay/what-if/recommend.ts';
 import { type Settings, settingsOf } from '../../replay/what-if/settings.ts';
-import { fitOf, situationOf } from '../../replay/what-if/situation.ts';
 import { sweep, type Task } from '../../replay/what-if/sweep.ts';
-import { meets, parseTarget, type Target, TargetError, targetText } from '../../replay/what-if/target.ts';
-import type { Outcome, Stall, Workload } from '../../replay/workload/workload.ts';
+import { meets, parseTarget, type Target, TargetError } from '../../replay/what-if/target.ts';
+import type { Stall, Workload } from '../../replay/workload/workload.ts';
 import { stepProgress } from '../progress.ts';
-import { replayText } from '../render/replay-text.ts';
+import type { ReplayFound } from '../render/replay-text.ts';
 import { type CommandResult, UsageError } from '../result.ts';
-import { version } from '../version.ts';
+import { foundOf, resultOf, UNREADABLE } from './replay-result.ts';
 import { parseCount, parseTime } from './time.ts';
 import { readWorkload, type WorkloadOptions } from './workload-in.ts';
+import { checkPage } from './write-page.ts';
 
 export interface ReplayOptions extends WorkloadOptions {
   readonly backlog?: string;
@@ -31,6 +31,8 @@ export interface ReplayOptions extends WorkloadOptions {
   readonly target?: string;
   readonly resamples?: string;
   readonly failOn?: string;
+  /** File for the capture's report as a page, with the curve in it. */
+  readonly html?: string;
   /** On the running kernel; what else is about that comes with it. */
   readonly live?: boolean;
   readonly calls?: boolean;
@@ -49,13 +51,34 @@ export async function replay(captures: string[], options: ReplayOptions): Promis
   const { target, gate, days } = checked(options);
   checkLive(options);
   if (options.calls === true) return (await import('./replay-calls.ts')).replayCalls(captures, options);
+  if (options.html !== undefined) {
+    const { replayWithPage } = await import('./replay-page.ts');
+    return replayWithPage(
+      captures,
+      options,
+      options.html,
+      (workload) => replayed(workload, options, target, days),
+      gate,
+    );
+  }
   const workload = await readWorkload(captures, options);
-  if (workload === null) return { exit: 3, json: null, text: () => [] };
-  const own = settingsOf(workload);
+  if (workload === null) return UNREADABLE;
   if (options.live === true) {
+    const own = settingsOf(workload);
     const { replayLive } = await import('./replay-live.ts');
     return replayLive(workload, scenariosOf(own, options, [own.backlog]), options, target, gate);
   }
+  return resultOf(await replayed(workload, options, target, days), gate);
+}
+
+/** In the model: the captured settings, and each that is asked for. */
+async function replayed(
+  workload: Workload,
+  options: ReplayOptions,
+  target: Target,
+  days: number,
+): Promise<ReplayFound> {
+  const own = settingsOf(workload);
   const settings = scenariosOf(own, options, null);
   const progress = stepProgress();
   try {
@@ -71,7 +94,7 @@ export async function replay(captures: string[], options: ReplayOptions): Promis
             progress.update('other days like this one', done, of),
           );
     progress.done();
-    return resultOf(workload, baseline, scenarios, target, needed, gate);
+    return foundOf(workload, baseline, scenarios, target, needed);
   } finally {
     progress.done();
   }
@@ -92,6 +115,9 @@ function checked(options: ReplayOptions): { target: Target; gate: Target | null;
 }
 
 function checkLive(options: ReplayOptions): void {
+  checkPage(options.html);
+  if (options.live === true && options.html !== undefined)
+    throw new UsageError('--html shows a replay in the model, not --live');
   const { live, kernel, calls, task } = options;
   const only = (['calls', 'task', 'speed', 'for', 'capture'] as const).find((name) => options[name] !== undefined);
   if (live !== true && only !== undefined) throw new UsageError(`--${only} is for replay --live`);
@@ -180,63 +206,3 @@ async function neededOn(
   }
   return Array.from(low, (index) => family[index]?.settings.backlog ?? null);
 }
-
-function resultOf(
-  workload: Workload,
-  baseline: Outcome,
-  scenarios: readonly Scenario[],
-  target: Target,
-  needed: readonly (number | null)[] | null,
-  gate: Target | null,
-): CommandResult {
-  const { clients, assumed, name, kernel, recorded } = workload;
-  const situation = situationOf(workload, baseline);
-  const recommendation = recommendationOf(scenarios, target, situation, needed);
-  const found = {
-    workload,
-    baseline,
-    fit: recorded === null ? [] : fitOf(recorded, baseline),
-    scenarios: scenarios.map(({ settings, outcome }) => ({ settings, outcome, meets: meets(outcome, target) })),
-    recommendation,
-    target: targetText(target),
-    instead: recommendation === null ? alternatives(null, situation) : recommendation.alternatives,
-  };
-  const failed = gate !== null && scenarios.some(({ outcome }) => meets(outcome, gate));
-  return {
-    exit: failed ? 1 : 0,
-    json: {
-      schema: 'acceptq.replay/1',
-      generated_by: `acceptq ${version()}`,
-      mode: 'model',
-      listener: name,
-      kernel_profile: scenarios[0]?.settings.kernel ?? kernel,
-      target: found.target,
-      workload: {
-        mode: clients.mode,
-        follows: clients.follows,
-        why: clients.why,
-        source: clients.source,
-        bias: clients.bias,
-        assumed,
-      },
-      recorded,
-      baseline,
-      fit: found.fit,
-      scenarios: found.scenarios.map(({ settings, outcome, meets: met }) => ({
-        ...outcome,
-        settings,
-        meets_target: met,
-      })),
-      recommendation: recommendation === null ? null : { ...recommendation, range: finite(recommendation.range) },
-    },
-    text: (style) => replayText(found, style),
-  };
-}
-
-/** JSON has no infinity: null is "none of those tried". */
-const finite = <T extends { low: number; median: number; high: number; days: number }>(range: T | null) => {
-  const known = (value: number): number | null => (Number.isFinite(value) ? value : null);
-  return range === null
-    ? null
-    : { low: known(range.low), median: known(range.median), high: known(range.high), days: range.days };
-};

@@ -73,7 +73,8 @@ function workloadBytes(path: string): Buffer | null {
   return bytes.subarray(0, HEAD).toString('latin1').includes('"acceptq.workload/1"') ? bytes : null;
 }
 
-function chosen(report: Report, options: WorkloadOptions): ListenerReport {
+/** The listener that a workload is taken from: the one that had arrivals. Throws UsageError where there are several. */
+export function chosen(report: Report, options: WorkloadOptions): ListenerReport {
   const { listeners } = options.listener === undefined ? report : selectListeners(report, options.listener);
   const busy = listeners.filter(({ enqueued }) => enqueued > 0);
   if (busy.length === 0) throw new UsageError('no listener here had an arrival: there is no workload to take');
@@ -107,6 +108,10 @@ export function workloadOf(store: Store, options: WorkloadOptions, kernel?: stri
     throw error;
   }
 }
+
+/** Whether what is named is one workload, and not captures. */
+export const isWorkloadFile = (paths: readonly string[]): boolean =>
+  paths.length === 1 && paths[0] !== '-' && workloadBytes(paths[0]) !== null;
 
 /** @param paths captures, one workload file, or none with --db. Null when a capture could not be read (it was said why). */
 export async function readWorkload(paths: readonly string[], options: WorkloadOptions): Promise<Workload | null> {

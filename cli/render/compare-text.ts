@@ -1,15 +1,21 @@
 // A comparison on a terminal: what changed first, then each place's figures before and after.
-import type {
-  Change,
-  Comparison,
-  CountChange,
-  FigureChange,
-  PlaceChange,
-  WaitChange,
-} from '../../core/compare/model.ts';
-import type { Bound } from '../../core/report/model.ts';
+import type { Comparison, CountChange, FigureChange, PlaceChange, WaitChange } from '../../core/compare/model.ts';
+import { verdictOf } from '../../core/compare/verdict.ts';
 import { formatNs, plural } from '../../core/report/units.ts';
 import type { TextStyle } from '../result.ts';
+import {
+  count,
+  differenceOf,
+  figureValue,
+  gateOutcome,
+  NAMES,
+  NOTHING_COMPARED,
+  placeHeadline,
+  rate,
+  relative,
+  time,
+  WORDS,
+} from './compare-words.ts';
 import { escapeText } from './escape.ts';
 import { type Column, paint, table, wrap } from './text.ts';
 
@@ -20,50 +26,6 @@ const COLUMNS: readonly Column[] = [
   { title: 'CHANGE', align: 'right' },
   { title: 'MORE THAN NOISE?', align: 'left' },
 ];
-
-const NAMES: Readonly<Record<string, string>> = {
-  overflows: 'overflows',
-  syn_retransmits: 'SYN retransmissions',
-  enqueued: 'enqueued',
-  accepted: 'accepted',
-  wait_p50: 'wait p50',
-  wait_p90: 'wait p90',
-  wait_p99: 'wait p99',
-  wait_p999: 'wait p99.9',
-  wait_max: 'wait max',
-  depth_max: 'longest queue',
-  at_capacity: 'queue full for',
-  longest_pause: 'longest pause',
-};
-
-const WORDS: Readonly<Record<Change, string>> = {
-  more: 'yes, more',
-  less: 'yes, less',
-  same: 'no',
-  unsure: 'too few to tell',
-  unknown: 'not known',
-};
-
-const marks: Readonly<Record<Bound, string>> = { exact: '', lower: '≥', estimate: '~', unknown: '' };
-const MOST_PERCENT = 1000;
-
-function relative(before: number | null, after: number | null): string {
-  if (before === null || after === null || before === after) return '';
-  if (before === 0) return after > 0 ? 'new' : '';
-  const percent = (after / before - 1) * 100;
-  if (percent > MOST_PERCENT) return `×${Math.round(after / before).toLocaleString('en')}`;
-  return `${percent > 0 ? '+' : '−'}${Math.abs(percent) < 10 ? Math.abs(percent).toFixed(1) : Math.round(Math.abs(percent))} %`;
-}
-
-/** Below one in 100 s nobody tells it from none. */
-const rate = (perSecond: number): string =>
-  perSecond >= 100
-    ? Math.round(perSecond).toLocaleString('en')
-    : String(perSecond < 0.01 ? 0 : Number(perSecond.toPrecision(3)));
-const count = (value: number | null, bound: Bound): string =>
-  value === null ? '?' : `${value === 0 ? '' : marks[bound]}${value.toLocaleString('en')}`;
-const time = (ns: number | null): string => (ns === null ? '?' : formatNs(ns));
-const signed = (ns: number): string => (ns < 0 ? `−${formatNs(-ns)}` : `+${formatNs(ns)}`);
 
 function countRow(change: CountChange): string[] {
   const { before_per_second: from, after_per_second: to, after_interval: may, bounds } = change;
@@ -81,8 +43,7 @@ function countRow(change: CountChange): string[] {
 }
 
 function waitRow(change: WaitChange): string[] {
-  const { difference } = change;
-  const by = difference === null ? '' : `: by ${signed(difference.low)} to ${signed(difference.high)}`;
+  const by = change.difference === null ? '' : `: by ${differenceOf(change)}`;
   return [
     NAMES[change.figure],
     time(change.before),
@@ -93,29 +54,22 @@ function waitRow(change: WaitChange): string[] {
 }
 
 function figureRow({ figure, before, after }: FigureChange): string[] {
-  const shown = (value: number | null): string =>
-    figure === 'depth_max' ? (value === null ? '?' : String(value)) : time(value);
-  return [NAMES[figure], shown(before), shown(after), relative(before, after), 'one number a side'];
-}
-
-const isBad = (place: PlaceChange): boolean =>
-  place.waits.some(({ change }) => change === 'more') ||
-  place.counts.some(
-    ({ figure, change }) => (figure === 'overflows' || figure === 'syn_retransmits') && change === 'more',
-  );
-
-/** What is more than noise, in a line. */
-function headline(place: PlaceChange): string {
-  const changed = [...place.counts, ...place.waits].filter(({ change }) => change === 'more' || change === 'less');
-  if (changed.length === 0) return 'nothing measured differs by more than noise';
-  return changed.map(({ figure, change }) => `${NAMES[figure]} ${change === 'more' ? 'up' : 'down'}`).join(', ');
+  return [
+    NAMES[figure],
+    figureValue(figure, before),
+    figureValue(figure, after),
+    relative(before, after),
+    'one number a side',
+  ];
 }
 
 function* placeLines(place: PlaceChange, style: TextStyle): Generator<string> {
   const by = place.matched_by === 'only' ? 'the only one there' : 'matched by its port';
   const was = place.place_before === place.place ? '' : ` (before: ${place.place_before}, ${by})`;
-  const heading = escapeText(`${place.place}${was}: ${headline(place)}`);
-  yield* wrap(heading, style.width).map((line) => paint(style, isBad(place) ? 'red' : 'bold', line));
+  const verdict = verdictOf(place);
+  const heading = escapeText(`${place.place}${was}: ${placeHeadline({ place, verdict })}`);
+  const bad = verdict.judgement === 'worse' || verdict.judgement === 'mixed';
+  yield* wrap(heading, style.width).map((line) => paint(style, bad ? 'red' : 'bold', line));
   for (const { what, before, after } of place.settings)
     yield* wrap(escapeText(`${what}: ${before ?? 'not known'} → ${after ?? 'not known'}`), style.width, '  ');
   const rows = [
@@ -130,17 +84,10 @@ function* placeLines(place: PlaceChange, style: TextStyle): Generator<string> {
 
 function* gateLines({ gate, places }: Comparison, style: TextStyle): Generator<string> {
   yield '';
-  if (places.length === 0)
-    yield paint(style, 'red', 'gate: failed, no listener is on both sides: nothing could be compared');
-  for (const { condition, place, after, outcome } of gate) {
-    const told = {
-      failed: `failed: ${condition} at ${place}`,
-      undecided: `failed: ${condition} at ${place} cannot be decided, ${after === null ? 'the figure after is not known' : 'the figure before is not known'}`,
-      noise: `passed: ${condition} at ${place} holds, but by no more than noise`,
-      passed: `passed: ${condition} at ${place}`,
-    }[outcome];
-    const bad = outcome === 'failed' || outcome === 'undecided';
-    yield* wrap(escapeText(`gate: ${told}`), style.width).map((line) => paint(style, bad ? 'red' : 'green', line));
+  if (places.length === 0) yield paint(style, 'red', `gate: failed, ${NOTHING_COMPARED}`);
+  for (const result of gate) {
+    const { failed, text } = gateOutcome(result);
+    yield* wrap(escapeText(`gate: ${text}`), style.width).map((line) => paint(style, failed ? 'red' : 'green', line));
   }
 }
 

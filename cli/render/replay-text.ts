@@ -175,7 +175,7 @@ function* recommendationText({ recommendation, target, instead }: ReplayFound, s
     yield* wrap(`${k === 0 ? first : 'Or'}: ${escapeText(other)}.`, style.width);
 }
 
-function rangeText({ low, median, high, days }: NonNullable<Recommendation['range']>): string {
+export function rangeText({ low, median, high, days }: NonNullable<Recommendation['range']>): string {
   const said = (value: number): string => (Number.isFinite(value) ? String(value) : 'more than was tried');
   return `On ${days} days drawn from these arrivals the backlog needed is ${said(median)} in the middle, ${said(low)} to ${said(high)} on nine of ten.`;
 }

@@ -171,17 +171,37 @@ export interface Finding {
   readonly alternative?: string;
 }
 
+export interface WhatIfPoint {
+  /** As given to listen(). */
+  readonly backlog: number;
+  readonly overflows: number;
+  readonly wait_p99_ns: number | null;
+  /** Connections that the accept queue holds then: less than backlog + 1 where net.core.somaxconn clamps. */
+  readonly capacity?: number;
+  readonly meets_target?: boolean;
+}
+
 /** What a replay of the recorded load says about other settings, for one listener. */
 export interface WhatIfCurve {
   readonly listener: number;
   /** Ascending by backlog. */
-  readonly points: readonly {
-    readonly backlog: number;
-    readonly overflows: number;
-    readonly wait_p99_ns: number | null;
-  }[];
+  readonly points: readonly WhatIfPoint[];
   /** What the replay leaves out, and what it recommends. */
   readonly note: string | null;
+  /** What all points have in place of what was captured, beside the backlog: `2 acceptors`. */
+  readonly variant?: string;
+  /** The replay under the captured settings; its backlog is the one in force. */
+  readonly captured?: WhatIfPoint;
+  /** The smallest backlog that meets the target, where it is on this curve. */
+  readonly recommended?: number | null;
+  readonly target?: string;
+  /** How well the replay under the captured settings reproduces the capture. */
+  readonly fit?: readonly {
+    readonly figure: string;
+    readonly recorded: number;
+    readonly replayed: number;
+    readonly error: number;
+  }[];
 }
 
 export interface Report {

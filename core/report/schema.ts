@@ -138,10 +138,27 @@ const Finding = Schema.Struct({
   alternative: Schema.optionalKey(text),
 });
 
+const WhatIfPoint = Schema.Struct({
+  backlog: count,
+  overflows: count,
+  wait_p99_ns: orNull(ns),
+  capacity: Schema.optionalKey(count),
+  meets_target: Schema.optionalKey(Schema.Boolean),
+});
+
 const WhatIf = Schema.Struct({
   listener: count,
-  points: Schema.Array(Schema.Struct({ backlog: count, overflows: count, wait_p99_ns: orNull(ns) })),
+  points: Schema.Array(WhatIfPoint),
   note: orNull(text),
+  variant: Schema.optionalKey(text),
+  captured: Schema.optionalKey(WhatIfPoint),
+  recommended: Schema.optionalKey(orNull(count)),
+  target: Schema.optionalKey(text),
+  fit: Schema.optionalKey(
+    Schema.Array(
+      Schema.Struct({ figure: text, recorded: Schema.Number, replayed: Schema.Number, error: Schema.Number }),
+    ),
+  ),
 });
 
 export const ReportSchema = Schema.Struct({

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { ROOT } from '../support/run.ts';
 
@@ -71,3 +72,51 @@ export const pixelsOf = (page: Page, kind: string): Promise<string> =>
       '',
     kind,
   );
+
+export const PHONE = { width: 390, height: 844 };
+
+/** Unfolds everything, so that nothing hides. */
+export const unfold = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    for (const each of document.querySelectorAll('details')) each.open = true;
+  });
+
+/** Whether the page as a whole scrolls sideways. */
+export const isWide = (page: Page): Promise<boolean> =>
+  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+
+/** What axe-core calls serious or worse. */
+export async function seriousFaults(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source); // a script element would be refused, as it should
+  return page.evaluate(async () => {
+    const { violations } = await (window as unknown as { axe: typeof axe }).axe.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  });
+}
+
+/** Goes through the page by Tab alone; what cannot be reached so, and what does not show that it is reached. */
+export async function keyboardGaps(page: Page): Promise<{ stops: number; missed: number; unseen: string[] }> {
+  const stops = await page.evaluate(() => {
+    const all = document.querySelectorAll<HTMLElement>('a[href], button, input, summary, [tabindex="0"]');
+    const shown = [...all].filter((element) => element.checkVisibility());
+    shown.forEach((element, k) => {
+      element.dataset.stop = String(k);
+    });
+    return shown.length;
+  });
+  const reached = new Set<string>();
+  const unseen: string[] = [];
+  for (let k = 0; k < stops + 5; k++) {
+    await page.keyboard.press('Tab');
+    const [stop, outline] = await page.evaluate(() => {
+      const element = document.activeElement as HTMLElement;
+      return [element.dataset.stop ?? '', getComputedStyle(element).outlineStyle];
+    });
+    if (stop !== '' && outline === 'none') unseen.push(stop);
+    reached.add(stop);
+  }
+  reached.delete('');
+  return { stops, missed: stops - reached.size, unseen };
+}

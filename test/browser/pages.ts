@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { drawn } from '../../cli/command/html-report.ts';
 import type * as AssetsModule from '../../cli/render/html/assets.ts';
+import type * as ComparePageModule from '../../cli/render/html/compare-page.ts';
 import type * as PageModule from '../../cli/render/html/page.ts';
 import type { PageModel } from '../../cli/render/html/page-model.ts';
+import type { Comparison } from '../../core/compare/model.ts';
 import { buildReport } from '../../core/report/build.ts';
 import type { CaptureInput } from '../../core/report/input.ts';
 import { readReportInput } from '../../core/store/report-input.ts';
@@ -19,6 +21,16 @@ export function pageOf(directory: string, name: string): string {
   if (existsSync(path)) return path;
   const { status, stderr } = acceptq(['analyze', perfDataOf(name), '--html', path]);
   if (status !== 0) throw new Error(stderr);
+  return path;
+}
+
+/** The page of a comparison of two recordings, by the command; made once. */
+export function comparePageOf(directory: string, before: string, after: string): string {
+  const path = join(directory, `${before}-${after}.html`);
+  if (existsSync(path)) return path;
+  const args = ['compare', perfDataOf(before), perfDataOf(after), '--fail-on', 'overflows>0,wait_p99>+20%'];
+  const { status, stderr } = acceptq([...args, '--html', path]);
+  if (status !== 0 && status !== 1) throw new Error(stderr);
   return path;
 }
 
@@ -47,7 +59,16 @@ function modelOf(inputs: readonly CaptureInput[]): PageModel {
 export const largePage = (directory: string): Promise<string> =>
   write(join(directory, 'large.html'), modelOf([largeInput(inputsOf('node-clamped')[0])]));
 
-/** With what a replay found, as the report has it where one was made. */
+/** The page of a recording with its replay, by the command; made once. */
+export function replayPageOf(directory: string, name: string, ...args: string[]): string {
+  const path = join(directory, `${name}-replay.html`);
+  if (existsSync(path)) return path;
+  const { status, stderr } = acceptq(['replay', perfDataOf(name), '--resamples', '10', ...args, '--html', path]);
+  if (status !== 0) throw new Error(stderr);
+  return path;
+}
+
+/** With what a replay found, as older reports have it: nothing but points and a note. */
 export function whatIfPage(directory: string, overflows: readonly number[]): Promise<string> {
   const model = modelOf(inputsOf('node-clamped'));
   const points = overflows.map((count, k) => ({ backlog: 16 << k, overflows: count, wait_p99_ns: 1e6 * (k + 1) }));
@@ -81,6 +102,23 @@ export function hostilePage(directory: string, name: string, evil: string): Prom
     ...spoilt,
     events: new Map([[0, [event as never]]]),
   });
+}
+
+/** A comparison in which each text from a capture, and each condition, is `evil`. */
+export async function hostileComparePage(directory: string, evil: string): Promise<string> {
+  const { comparePage } = (await import(built('cli/render/html/compare-page.js'))) as typeof ComparePageModule;
+  const { loadAssets } = (await import(built('cli/render/html/assets.js'))) as typeof AssetsModule;
+  const args = ['compare', perfDataOf('nginx-ab'), perfDataOf('nginx-small-backlog'), '--fail-on', 'overflows>0'];
+  const texts = new Set(['path', 'sha256', 'kernel', 'place', 'place_before', 'condition', 'generated_by']);
+  const comparison = JSON.parse(acceptq([...args, '--json']).stdout, (key, value: unknown) =>
+    texts.has(key) ? evil : value,
+  ) as Comparison;
+  const [place] = comparison.places;
+  const settings = [{ what: 'acceptor names', before: evil, after: evil }] as const;
+  const spoilt: Comparison = { ...comparison, places: [{ ...place, settings }], gone: [evil], appeared: [evil] };
+  const path = join(directory, 'hostile-compare.html');
+  writeFileSync(path, comparePage(spoilt, true, loadAssets().style));
+  return path;
 }
 
 const EVENT = {

@@ -3,27 +3,28 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { group } from '../support/needs.ts';
-import { ARTEFACTS, coloursDrawn, type Looks, launch, openPage, pixelsOf } from './browser.ts';
+import {
+  ARTEFACTS,
+  coloursDrawn,
+  isWide,
+  keyboardGaps,
+  type Looks,
+  launch,
+  openPage,
+  PHONE,
+  pixelsOf,
+  seriousFaults,
+  unfold,
+} from './browser.ts';
 import { CONNECTIONS } from './large.ts';
-import { hostilePage, largePage, pageOf, whatIfPage } from './pages.ts';
+import { hostilePage, largePage, pageOf, replayPageOf, whatIfPage } from './pages.ts';
 
-const PHONE = { width: 390, height: 844 };
 const MEGABYTE = 1_000_000;
 
 const windowOf = (page: Page): Promise<string> => page.locator('#window').innerText();
-
-/** Unfolds everything, so that nothing hides. */
-const unfold = (page: Page): Promise<void> =>
-  page.evaluate(() => {
-    for (const each of document.querySelectorAll('details')) each.open = true;
-  });
-
-const wide = (page: Page): Promise<boolean> =>
-  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
 
 group('the page in Chromium', ['chromium'], () => {
   const directory = mkdtempSync(join(tmpdir(), 'acceptq-page-'));
@@ -50,7 +51,7 @@ group('the page in Chromium', ['chromium'], () => {
     const drawn = await coloursDrawn(page);
     if (name !== 'listen-errors') expect(Object.keys(drawn).length).toBeGreaterThan(5);
     for (const [chart, colours] of Object.entries(drawn)) expect([chart, colours > 6]).toEqual([chart, true]);
-    expect(await wide(page)).toBe(false);
+    expect(await isWide(page)).toBe(false);
     expect(complaints).toEqual([]);
     await page.close();
   });
@@ -124,18 +125,72 @@ group('the page in Chromium', ['chromium'], () => {
       ['32', '20'],
       ['64', '0'],
     ]);
-    // from the top left to the bottom right: most overflows first, none last
-    const points = (await page.locator('#what-if polyline').getAttribute('points')) ?? '';
-    expect(points.split(' ').map((point) => point.split(',').map(Number))).toEqual([
-      [0, 0],
-      [320, 85.6],
-      [640, 160],
+    // falls from the left to the axis on the right, in equal steps of a doubled backlog, about
+    const [counts] = await page.locator('#what-if svg').all();
+    const points = (await counts.locator('polyline').getAttribute('points')) ?? '';
+    const [[x0, y0], [x1, y1], [x2, y2]] = points.split(' ').map((point) => point.split(',').map(Number));
+    expect(Math.abs((x1 - x0) / (x2 - x0) - 0.5)).toBeLessThan(0.02);
+    expect((y1 - y0) / (y2 - y0)).toBeCloseTo(23 / 43, 2);
+    expect(await counts.locator('text').allTextContents()).toEqual([
+      '0',
+      '30',
+      '60',
+      '16',
+      '32',
+      '64',
+      'overflows',
+      'backlog',
     ]);
     expect(complaints).toEqual([]);
     await page.goto(pathToFileURL(pageOf(directory, 'node-clamped')).href);
     expect(await page.locator('#what-if').count()).toBe(0);
     await page.close();
   });
+
+  const REPLAYS: readonly (readonly [name: string, look: string, looks: Looks])[] = [
+    ['node-clamped', 'light', {}],
+    ['node-clamped', 'phone', PHONE],
+    ['acceptload-overflow', 'dark', { dark: true }],
+  ];
+  it.each(REPLAYS)(
+    '%s replayed, %s: curves with what was captured and what is recommended',
+    async (name, look, looks) => {
+      const path = replayPageOf(
+        directory,
+        name,
+        ...(name === 'node-clamped' ? [] : ['--backlog', '4..64', '--acceptors', '1,2']),
+      );
+      const { page, complaints } = await openPage(browser, path, looks);
+      await page.locator('#what-if').screenshot({ path: join(ARTEFACTS, `what-if-${name}-${look}.png`) });
+      await page.screenshot({ path: join(ARTEFACTS, `replay-${name}-${look}.png`), fullPage: true });
+      const inside = await page.$$eval('#what-if svg', (all) =>
+        all.map((svg) => {
+          const box = svg.getBoundingClientRect();
+          const parts = [...svg.querySelectorAll('circle, polyline, text, rect')].map((part) =>
+            part.getBoundingClientRect(),
+          );
+          return parts.every(
+            ({ left, right, top, bottom }) =>
+              left >= box.left - 1 && right <= box.right + 1 && top >= box.top - 1 && bottom <= box.bottom + 1,
+          );
+        }),
+      );
+      expect(inside).toEqual(Array(name === 'node-clamped' ? 2 : 4).fill(true));
+      // the mark of what is recommended stands where the table says so
+      const chosen = await page
+        .locator('#what-if tr', { hasText: 'smallest that meets the target' })
+        .locator('th')
+        .innerText();
+      const [counts] = await page.locator('#what-if svg').all();
+      const at = await counts.locator('line.recommended').getAttribute('x1');
+      const dot = counts.locator(`circle[cx="${at}"] title`);
+      expect(await dot.textContent()).toBe(`backlog ${chosen}: 0`);
+      expect(await isWide(page)).toBe(false);
+      expect(await seriousFaults(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await page.close();
+    },
+  );
 
   it('shows the events around a finding, one click away', async () => {
     const { page } = await openPage(browser, pageOf(directory, 'node-clamped'));
@@ -165,28 +220,9 @@ group('the page in Chromium', ['chromium'], () => {
 
   it('can be used with the keyboard alone, and shows where one is', async () => {
     const { page } = await openPage(browser, pageOf(directory, 'reuseport'));
-    const expected = await page.evaluate(() => {
-      const all = document.querySelectorAll<HTMLElement>('a[href], button, input, summary, [tabindex="0"]');
-      const shown = [...all].filter((element) => element.checkVisibility());
-      shown.forEach((element, k) => {
-        element.dataset.stop = String(k);
-      });
-      return shown.length;
-    });
-    const reached = new Set<string>();
-    const unseen: string[] = [];
-    for (let k = 0; k < expected + 5; k++) {
-      await page.keyboard.press('Tab');
-      const [stop, outline] = await page.evaluate(() => {
-        const element = document.activeElement as HTMLElement;
-        return [element.dataset.stop ?? '', getComputedStyle(element).outlineStyle];
-      });
-      if (stop !== '' && outline === 'none') unseen.push(stop);
-      reached.add(stop);
-    }
-    reached.delete('');
-    expect(expected).toBeGreaterThan(30);
-    expect([reached.size, unseen]).toEqual([expected, []]);
+    const { stops, missed, unseen } = await keyboardGaps(page);
+    expect(stops).toBeGreaterThan(30);
+    expect([missed, unseen]).toEqual([0, []]);
     await page.close();
   });
 
@@ -196,14 +232,7 @@ group('the page in Chromium', ['chromium'], () => {
   ] as const)('has no serious fault of accessibility, %s', async (_, looks) => {
     const { page } = await openPage(browser, pageOf(directory, 'node-clamped'), looks);
     await unfold(page);
-    await page.evaluate(axe.source); // a script element would be refused, as it should
-    const found = await page.evaluate(async () => {
-      const { violations } = await (window as unknown as { axe: typeof axe }).axe.run();
-      return violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-    });
-    expect(found).toEqual([]);
+    expect(await seriousFaults(page)).toEqual([]);
     await page.close();
   });
 

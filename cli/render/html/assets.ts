@@ -8,8 +8,7 @@ export interface Assets {
 
 const read = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
 
+export const loadStyle = (): string => read('./report.css');
+
 /** `</` cannot stand in a script element; in JavaScript `<\/` is the same. */
-export const loadAssets = (): Assets => ({
-  script: read('./report.js').replaceAll('</', '<\\/'),
-  style: read('./report.css'),
-});
+export const loadAssets = (): Assets => ({ script: read('./report.js').replaceAll('</', '<\\/'), style: loadStyle() });
