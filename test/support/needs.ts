@@ -29,6 +29,10 @@ const NEEDS = {
   chromium: () => (has('chromium') ? null : 'chromium is not installed'),
   koffi: () =>
     existsSync(join(ROOT, 'node_modules/koffi')) ? null : 'koffi, an optional dependency, is not installed',
+  emulator: () => {
+    const missing = ['qemu-system-x86_64', 'busybox', 'cpio', 'zstd', 'xz'].filter((tool) => !has(tool));
+    return missing.length === 0 ? null : `no guests without ${missing.join(', ')}`;
+  },
   slow: () => (process.env.ACCEPTQ_REQUIRE === 'all' ? null : 'takes minutes; set ACCEPTQ_REQUIRE=all'),
 } as const;
 
