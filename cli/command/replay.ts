@@ -4,7 +4,8 @@ import { GridError, grid, type Knobs, parseRange } from '../../replay/what-if/gr
 import { alternatives, recommendationOf, type Scenario, smallest } from '../../replay/what-if/recommend.ts';
 import { type Settings, settingsOf } from '../../replay/what-if/settings.ts';
 import { fitOf, situationOf } from '../../replay/what-if/situation.ts';
-import { sweep, type Task } from '../../replay/what-if/sweep.ts';
+import { sweep } from '../../replay/what-if/sweep.ts';
+import type { Task } from '../../replay/what-if/sweep-plan.ts';
 import { meets, parseTarget, type Target, TargetError, targetText } from '../../replay/what-if/target.ts';
 import type { Outcome, Stall, Workload } from '../../replay/workload/workload.ts';
 import { stepProgress } from '../progress.ts';
