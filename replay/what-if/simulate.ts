@@ -232,15 +232,22 @@ export class Replay {
     const acceptor = this.#acceptors[who];
     const queue = this.#queues[acceptor.member];
     if (queue.depth === 0) {
-      queue.idle.push(who);
+      if (acceptor.owed === 0) queue.idle.push(who);
+      else this.#busy(acceptor, who, at, 0);
       return;
     }
     const connection = queue.oldest;
     this.counts.waits[this.counts.accepted++] = at - queue.oldestAt;
     queue.dequeue(at);
     if (this.#prepared.workload.clients.follows === 'response') this.#slotEnded(connection, at);
-    const busy = this.#serviceOf(acceptor) * this.#settings.service_scale;
-    this.#events.push(afterStalls(acceptor.stalls, at + busy), READY, who);
+    this.#busy(acceptor, who, at, this.#serviceOf(acceptor) * this.#settings.service_scale);
+  }
+
+  /** Until it looks again: what it just took, or, in an event loop, what it took the turn before. */
+  #busy(acceptor: Acceptor, who: number, at: number, own: number): void {
+    const time = acceptor.of.ahead === 0 ? own : acceptor.owed;
+    acceptor.owed = acceptor.of.ahead === 0 ? 0 : own;
+    this.#events.push(afterStalls(acceptor.stalls, at + time), READY, who);
   }
 
   /** How long a connection keeps its acceptor busy: the next time of all, where acceptors are alike; else of its own. */
