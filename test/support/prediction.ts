@@ -2,6 +2,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Report } from '../../core/report/model.ts';
 import { readLog } from '../../core/store/log-reader.ts';
@@ -29,6 +30,9 @@ export interface Pair {
   readonly waitsRight: boolean;
 }
 
+/** A busy machine takes its time. */
+const ATTACHED_MS = 60_000;
+
 /** The first port of a series; each run has its own, by which it is found again. */
 const FIRST_PORT = 9100;
 
@@ -55,17 +59,13 @@ export async function record(
   const ended = once(tracer, 'exit');
   const overflows: number[] = [];
   try {
-    for (const start = Date.now(); ; ) {
-      if (existsSync(capture) && readFileSync(capture, 'utf8').includes('"aq 1 ')) break;
-      if (tracer.exitCode !== null || Date.now() - start > 60_000) throw new Error('bpftrace did not start');
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-    await new Promise((resolve) => setTimeout(resolve, 2000)); // its probes attach after its first line
+    await attached(capture, () => tracer.exitCode !== null);
     const first = beforeOthers();
     runsOf(experiments).forEach((run, k) => {
       const inside = `ip link set lo up; ${commandOf(run, directory, FIRST_PORT + k)}; cat /proc/net/netstat`;
       const netstat = execFileSync('unshare', ['--net', ...first, 'sh', '-c', inside], {
         stdio: ['ignore', 'pipe', 'ignore'],
+        timeout: 60_000,
       });
       overflows.push(counterIn(netstat.toString(), 'ListenOverflows'));
     });
@@ -75,6 +75,19 @@ export async function record(
   }
   if (readFileSync(capture, 'utf8').includes('lost_events')) throw new Error('bpftrace lost events');
   return { capture, overflows };
+}
+
+/** The probes are attached when a listen() of this process is in the recording. */
+async function attached(capture: string, isOver: () => boolean): Promise<void> {
+  const port = FIRST_PORT - 1;
+  for (const start = Date.now(); ; ) {
+    const server = createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => server.close(resolve));
+    if (existsSync(capture) && readFileSync(capture, 'utf8').includes(`:${port}`)) return;
+    if (isOver() || Date.now() - start > ATTACHED_MS) throw new Error('bpftrace did not start');
+  }
 }
 
 /** What lets a run go before all other work of the machine, where that is allowed: a replay knows nothing of who else is busy. */
