@@ -24,6 +24,7 @@ const NEEDS = {
   bpftrace: () => (has('bpftrace') ? null : 'bpftrace is not installed'),
   namespaces: () => (has('unshare') && has('ip') ? null : 'unshare or ip (iproute2) is not installed'),
   tracefs: () => (existsSync('/sys/kernel/tracing') ? null : 'the kernel has no tracefs'),
+  nginx: () => (has('nginx') ? null : 'nginx is not installed (Debian: nginx-light)'),
   compiler: () => (has('gcc') ? null : 'gcc is not installed'),
   python: () => (runs("python3 -c 'import sqlite3'") ? null : 'python3 with its sqlite3 module is not installed'),
   chromium: () => (has('chromium') ? null : 'chromium is not installed'),
@@ -37,6 +38,8 @@ const NEEDS = {
 } as const;
 
 export type Need = keyof typeof NEEDS;
+
+export const isThere = (need: Need): boolean => NEEDS[need]() === null;
 
 /**
  * A group of tests that needs all of `needs`. With ACCEPTQ_REQUIRE=all a missing need fails, so that nothing is skipped in
