@@ -2,14 +2,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
+import { findEventType } from '../../core/event/event-type.ts';
+import type { TraceEvent } from '../../core/event/trace-event.ts';
 import type { CaptureReport, Report } from '../../core/report/model.ts';
 import { queryEvents } from '../../core/store/event-query.ts';
 import { querySql } from '../../core/store/sql-query.ts';
 import type { Store } from '../../core/store/store.ts';
 import type { WrittenFile } from './csv.ts';
-
-type ColumnType = 'INT64' | 'DOUBLE' | 'STRING';
-type Value = bigint | number | string | null;
+import { Column, type ColumnType, type Value } from './parquet-column.ts';
 
 interface Table {
   readonly name: string;
@@ -26,6 +26,9 @@ const TEXT: Readonly<Record<string, readonly string[]>> = {
   events: ['type', 'stream', 'comm', 'args'],
 };
 const CAPTURE_COLUMN = 'capture_sha256';
+
+/** Columns whose values differ in nearly every row, and little from one to the next. */
+const DISTINCT = new Set(['position', 'at_ns', 'source']);
 
 /** Rows that are in memory at a time. */
 const GROUP = 1 << 16;
@@ -64,10 +67,11 @@ const EVENT_COLUMNS = [
 /** Arguments differ by type: they are a JSON object, with names spelled out. */
 function* eventRows(store: Store, capture: number): Generator<Value[], void> {
   const whole = (value: number | null): bigint | null => (value === null ? null : BigInt(value));
+  const id = BigInt(capture);
   for (const event of queryEvents(store.db, { capture })) {
-    const { position, at_ns: at, type, stream, version, cpu, pid, tid, comm, source, ...args } = event;
+    const { position, at_ns: at, type, stream, version, cpu, pid, tid, comm, source } = event;
     yield [
-      BigInt(capture),
+      id,
       BigInt(position),
       BigInt(at),
       type,
@@ -78,18 +82,36 @@ function* eventRows(store: Store, capture: number): Generator<Value[], void> {
       whole(tid),
       comm,
       BigInt(source),
-      JSON.stringify(args),
+      argsOf(event),
     ];
   }
+}
+
+/** As JSON.stringify has it, without an object of the arguments alone for each of millions of events. */
+function argsOf(event: TraceEvent): string {
+  let text = '';
+  for (const { name } of findEventType(event.type)?.args ?? []) {
+    if (EVENT_COLUMNS.includes(name)) continue; // it has a column
+    const value = (event as unknown as Readonly<Record<string, number | string | null>>)[name];
+    text += `${text === '' ? '' : ','}"${name}":${typeof value === 'string' ? JSON.stringify(value) : value}`;
+  }
+  return `{${text}}`;
 }
 
 /** Writes one file; returns how many rows. */
 function writeTable(path: string, { name, columns, rows }: Table, capture: CaptureReport, createdBy: string): number {
   const all = [...columns, CAPTURE_COLUMN];
-  const types = all.map((column) => typeOf(name, column));
   const { sha256 } = capture;
-  let data: Value[][] = all.map(() => []);
-  const columnData = () => all.map((column, k) => ({ name: column, data: data[k], type: types[k] }));
+  const data = all.map((column) => new Column(column, typeOf(name, column), GROUP));
+  for (let row = 0; row < GROUP; row++) data[columns.length].set(row, sha256);
+  let held = 0;
+  const columnData = () =>
+    data.map((column) => ({
+      name: column.name,
+      data: column.take(held),
+      type: column.type,
+      ...(DISTINCT.has(column.name) ? { encoding: 'DELTA_BINARY_PACKED' as const } : {}),
+    }));
   const writer = new ParquetWriter({
     writer: fileWriter(path),
     schema: schemaFromColumnData({ columnData: columnData() }),
@@ -103,14 +125,13 @@ function writeTable(path: string, { name, columns, rows }: Table, capture: Captu
   });
   let count = 0;
   const write = (): void => {
-    if (data[0].length > 0) writer.write({ columnData: columnData(), rowGroupSize: GROUP });
-    data = all.map(() => []);
+    if (held > 0) writer.write({ columnData: columnData(), rowGroupSize: GROUP });
+    held = 0;
   };
   for (const row of rows) {
-    for (let k = 0; k < row.length; k++) data[k].push(row[k]);
-    data[row.length].push(sha256);
+    for (let k = 0; k < row.length; k++) data[k].set(held, row[k]);
     count++;
-    if (data[0].length === GROUP) write();
+    if (++held === GROUP) write();
   }
   write();
   writer.finish();

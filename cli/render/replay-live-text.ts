@@ -6,6 +6,7 @@ import type { Settings } from '../../replay/what-if/settings.ts';
 import type { Outcome, Workload } from '../../replay/workload/workload.ts';
 import type { TextStyle } from '../result.ts';
 import { escapeText } from './escape.ts';
+import { cameWhenTheyWould } from './replay-text.ts';
 import { type Column, paint, table, wrap } from './text.ts';
 
 export interface LiveScenario {
@@ -55,7 +56,7 @@ export function* replayLiveText(found: LiveFound, style: TextStyle): Generator<s
   );
   const many = clients.mode === 'open' ? clients.arrivals_ns.length : clients.slots.length;
   yield* wrap(
-    `${plural(many, 'client')} ${clients.mode === 'open' ? 'that come when they will' : 'in a closed loop'}, ${plural(workload.acceptors.length, 'acceptor')}; in a network namespace of its own, at 127.0.0.1, over IPv4.`,
+    `${clients.mode === 'open' ? cameWhenTheyWould(many) : `${plural(many, 'client')} in a closed loop`}, ${plural(workload.acceptors.length, 'acceptor')}; in a network namespace of its own, at 127.0.0.1, over IPv4.`,
     style.width,
   );
   if (speed !== 1)

@@ -36,16 +36,16 @@ function* aboutText({ workload }: ReplayFound, style: TextStyle): Generator<stri
   const { clients, acceptors, name, kernel, assumed, members } = workload;
   const many = clients.mode === 'open' ? clients.arrivals_ns.length : clients.slots.length;
   yield paint(style, 'bold', `${escapeText(name)}, replayed in the model of Linux ${escapeText(kernel)}`);
-  const who =
-    clients.mode === 'open'
-      ? `${plural(many, 'client')} that come when they will`
-      : `${plural(many, 'client')} in a closed loop`;
+  const who = clients.mode === 'open' ? cameWhenTheyWould(many) : `${plural(many, 'client')} in a closed loop`;
   const over = members === 1 ? '' : ` over ${members} listeners`;
   yield* wrap(`${who} (${escapeText(clients.why)}); ${plural(acceptors.length, 'acceptor')}${over}.`, style.width);
   if (clients.bias !== null) yield* wrap(`Mind: ${escapeText(clients.bias)}.`, style.width);
   if (assumed.length > 0)
     yield* wrap(`Not in the capture, so taken for the default: ${escapeText(assumed.join(', '))}.`, style.width);
 }
+
+export const cameWhenTheyWould = (clients: number): string =>
+  clients === 1 ? '1 client that comes when it will' : `${plural(clients, 'client')} that come when they will`;
 
 const FIT_COLUMNS: readonly Column[] = [
   { title: '', align: 'left' },
@@ -177,7 +177,7 @@ function* recommendationText({ recommendation, target, instead }: ReplayFound, s
 
 export function rangeText({ low, median, high, days }: NonNullable<Recommendation['range']>): string {
   const said = (value: number): string => (Number.isFinite(value) ? String(value) : 'more than was tried');
-  return `On ${days} days drawn from these arrivals the backlog needed is ${said(median)} in the middle, ${said(low)} to ${said(high)} on nine of ten.`;
+  return `On ${plural(days, 'day')} drawn from these arrivals the backlog needed is ${said(median)} in the middle, ${said(low)} to ${said(high)} on nine of ten.`;
 }
 
 const formatBytes = (bytes: number): string =>

@@ -83,7 +83,7 @@ export function recommendationOf(
   const limit = settings.somaxconn < settings.backlog ? `, and net.core.somaxconn lets it be ${effective}` : '';
   return {
     settings,
-    why: `the smallest of ${scenarios.length} that meets the target: a queue of ${outcome.capacity} (backlog ${settings.backlog}${limit})`,
+    why: `${scenarios.length === 1 ? 'the one that was tried, and it' : `the smallest of ${scenarios.length} that`} meets the target: a queue of ${outcome.capacity} (backlog ${settings.backlog}${limit})`,
     price: { worst_wait_ns: outcome.wait_ns.max, memory_bytes: outcome.capacity * BYTES_A_CONNECTION },
     range: rangeOf(needed),
     alternatives: alternatives(chosen, situation),

@@ -40,14 +40,24 @@ interface Pause {
 
 /** A call that takes so long was asleep, nanoseconds. */
 const ASLEEP_NS = 20_000;
+/** A task that sleeps in accept() may have nothing to do while it serves, too; about as long as it sleeps, at any load. */
+const IDLE_ELSEWHERE_TIMES = 10;
 
 /** Whether a task sleeps in accept() itself: it enters the call as soon as it can, so that each pause before is service. */
-const sleepsInAccept = (calls: readonly AcceptTry[], queue: QueueTimes): boolean =>
-  !calls.some(({ entered, exited, took }) => !took && exited - entered < ASLEEP_NS) &&
-  calls.some(
-    ({ entered, exited, took }) =>
-      took && exited - entered >= ASLEEP_NS && upTo(queue.enqueued, entered) - upTo(queue.dequeued, entered) <= 0,
-  );
+function sleepsInAccept(calls: readonly AcceptTry[], queue: QueueTimes): boolean {
+  if (calls.some(({ entered, exited, took }) => !took && exited - entered < ASLEEP_NS)) return false;
+  const depthAt = (at: number): number => upTo(queue.enqueued, at) - upTo(queue.dequeued, at);
+  let asleep = 0;
+  let elsewhere = 0;
+  calls.forEach(({ entered, exited, took }, k) => {
+    if (took && exited - entered >= ASLEEP_NS && depthAt(entered) <= 0) asleep += exited - entered;
+    const since = k === 0 ? entered : calls[k - 1].exited;
+    if (depthAt(since) > 0) return;
+    elsewhere += Math.min(entered, queue.enqueued[upTo(queue.enqueued, since)] ?? entered) - since;
+  });
+  // a call that another task interrupts looks asleep, for microseconds; one in epoll is idle there, for all of its idle time
+  return asleep > 0 && asleep * IDLE_ELSEWHERE_TIMES >= elsewhere;
+}
 
 /**
  * What a pause was whose end an arrival fell into, of a task that waits elsewhere (epoll): time in which it served, or in which it had
@@ -75,8 +85,7 @@ export function habitsOf(
     const arrival = queue.enqueued[upTo(queue.enqueued, since)];
     const waited = k > 0 && upTo(queue.enqueued, since) - upTo(queue.dequeued, since) > 0;
     if (!Number.isNaN(taken)) {
-      if (blocking || reading === 'served' || depth <= 0 || waited || !took)
-        pauses.push({ from: taken, service: entered - taken });
+      if (blocking || reading === 'served' || waited || !took) pauses.push({ from: taken, service: entered - taken });
       else {
         pauses.push({ from: taken, service: Number.NaN });
         unclear.push(entered - taken);

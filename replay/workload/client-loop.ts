@@ -1,4 +1,5 @@
 // Whether clients on the host come when they will (open), or each again after its last connection (closed); and then after what.
+import { plural } from '../../core/report/units.ts';
 import type { ClientTry } from './observed-calls.ts';
 
 /** A connect() with what the server did of it; NaN where it was not accepted. */
@@ -31,14 +32,22 @@ export function closedLoop(attempts: readonly Attempt[]): ClosedLoop | null {
   // a task that waits for its connect() cannot be an open client
   const blocking = [...byTask.values()].every((own) => own.every((next, k) => k === 0 || own[k - 1].ended <= next.syn));
   if (blocking && byTask.size * 3 <= attempts.length)
-    return loopOf([...byTask.values()], `${byTask.size} tasks, each of which connects one at a time`);
+    return loopOf(
+      [...byTask.values()],
+      byTask.size === 1
+        ? 'one task, which connects one at a time'
+        : `${byTask.size} tasks, each of which connects one at a time`,
+    );
   const groupsOfSlots: (readonly Attempt[])[] = [];
   for (const own of groups(attempts, (attempt) => (attempt.pid >= 0 ? attempt.pid : -2 - attempt.tid)).values()) {
     const slots = slotsOf(own);
     if (slots === null) return null;
     groupsOfSlots.push(...slots);
   }
-  return loopOf(groupsOfSlots, `always ${groupsOfSlots.length} connections at a time: a new one when one is over`);
+  return loopOf(
+    groupsOfSlots,
+    `always ${plural(groupsOfSlots.length, 'connection')} at a time: a new one when one is over`,
+  );
 }
 
 const groups = <T>(attempts: readonly T[], key: (attempt: T) => number): Map<number, T[]> => {

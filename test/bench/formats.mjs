@@ -1,7 +1,8 @@
-// npm run bench -- formats: a large load recorded by perf and by tracefs at once; reading it against perf script and trace-cmd report.
+// npm run bench -- formats: a large load recorded by perf and by tracefs at once; reading it against perf script and trace-cmd report, and what
+// goes out of its store again.
 // Root, perf, trace-cmd, gcc. Ratios of wall-clock times of whole processes in one run; the least of several runs each.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,6 +47,30 @@ function measure(command, args, before = () => undefined) {
   return { best, memory };
 }
 
+const sizeOf = (path) =>
+  statSync(path).isFile()
+    ? statSync(path).size
+    : readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
+
+/** What is made of a store that is there: the page, and the exports that have every event or connection. */
+function measureForms(db, events) {
+  const forms = {
+    page: ['report', '--db', db, '--html'],
+    perfetto: ['export', '--db', db, '--to', 'perfetto', '--out'],
+    parquet: ['export', '--db', db, '--to', 'parquet', '--out'],
+    csv: ['export', '--db', db, '--to', 'csv', '--out'],
+  };
+  for (const [name, args] of Object.entries(forms)) {
+    const out = join(directory, `bench-${name}`);
+    const { best, memory } = measure(process.execPath, [MAIN, ...args, out]);
+    console.log(
+      `make   ${name.padEnd(10)} ${(sizeOf(out) / 1e6).toFixed(1).padStart(5)} MB  ${events.toLocaleString('en').padStart(11)} events  ` +
+        `${best.toFixed(2)} s  ${memory.toFixed(0)} MB`,
+    );
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
 try {
   if (!existsSync(join(directory, 'perf.data')))
     execFileSync('bash', [SCRIPT, directory, String(CONNECTIONS)], { stdio: ['ignore', 'inherit', 'inherit'] });
@@ -67,6 +92,7 @@ try {
         `${ours.best.toFixed(2)} s  ${(ours.best / other.best).toFixed(2)} × ${tool} ${args[0]} (${other.best.toFixed(2)} s)  ` +
         `${(events / ours.best / 1e6).toFixed(2)} M events/s  ${ours.memory.toFixed(0)} MB  ${(statSync(db).size / events).toFixed(0)} bytes an event`,
     );
+    if (name === 'perf.data') measureForms(db, events);
     clean();
   }
 } finally {

@@ -7,7 +7,7 @@ import { type Block, blocksOf, readDocument, Workbench } from '../support/docume
 import { duckdb } from '../support/duckdb.ts';
 import { PERF_DATA } from '../support/fixtures.ts';
 import { group } from '../support/needs.ts';
-import { ROOT } from '../support/run.ts';
+import { acceptq, ROOT } from '../support/run.ts';
 
 const DOCUMENTS = readdirSync(join(ROOT, 'docs'))
   .filter((name) => name.endsWith('.md'))
@@ -131,6 +131,44 @@ describe('docs/exports.md', () => {
     expect(metrics).toContain(`${pattern[1]}\n`);
     // those of Prometheus' text format 0.0.4
     for (const line of types) expect(line).toMatch(/ (counter|gauge|summary|histogram|untyped)$/);
+  });
+});
+
+describe('docs/tutorial.md', () => {
+  const document = readDocument('docs/tutorial.md');
+  const outputs = blocksOf(document).filter(({ language }) => language === 'text');
+  const counter = (side: string, name: string): number =>
+    Number(
+      new RegExp(`^${name} (\\d+)$`, 'm').exec(
+        readFileSync(join(ROOT, `test/fixture/documents/${side}.counters.txt`), 'utf8'),
+      )?.[1],
+    );
+
+  it('shows the counter of that recording, and figures that the kernel agrees with', () => {
+    const overflows = counter('before', 'ListenOverflows');
+    expect(document).toContain(`no more than ${overflows} are possible`);
+    expect(outputs[0].text).toMatch(new RegExp(`^TcpExtListenOverflows +${overflows} `, 'm'));
+    const [, least] = /DROPPED ≥(\d+)/.exec(document) as RegExpExecArray;
+    expect(Number(least)).toBeLessThanOrEqual(overflows);
+    const comparison = (outputs.find(({ text }) => text.includes('MORE THAN NOISE')) as Block).text;
+    const [, before, after] = /^SYN retransmissions +≥?(\d+) +(\d+) /m.exec(comparison) as RegExpExecArray;
+    expect([Number(before), Number(after)]).toEqual(['before', 'after'].map((side) => counter(side, 'TCPSynRetrans')));
+    expect(counter('after', 'ListenOverflows')).toBe(0);
+    expect(comparison).toMatch(/^overflows +≥\d+ +0 .*yes, less/m);
+  });
+
+  it('says what the replay came to, and what came of it', () => {
+    const replay = (outputs.find(({ text }) => text.includes('← smallest')) as Block).text;
+    const [, smallest, overflows, depth] = /^ +(\d+) .* +(\d+) +\d+ +(\d+) +\S+ ms .*← smallest$/m.exec(
+      replay,
+    ) as RegExpExecArray;
+    expect(document).toContain(`${smallest} is the smallest that refuses nobody`);
+    expect(Number(overflows)).toBe(0);
+    const recorded = JSON.parse(
+      acceptq(['analyze', join(ROOT, 'test/fixture/documents/after.json.xz'), '--json']).stdout,
+    );
+    expect(Math.abs(recorded.listeners[0].depth.max - Number(depth))).toBeLessThanOrEqual(6);
+    expect(document).toContain(`The queue got ${recorded.listeners[0].depth.max} long`);
   });
 });
 

@@ -1,6 +1,6 @@
 // The package: pinned, its tarball complete and nothing more, and it installs and works in another place.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -40,6 +40,29 @@ describe('package.json', () => {
   });
 });
 
+it('imports nothing that an installation lacks', () => {
+  const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const known = Object.keys({ ...dependencies, ...optionalDependencies });
+  const files = readdirSync(join(ROOT, 'dist'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.js'),
+  );
+  expect(files).toContain('cli/main.js');
+  const imported = files.flatMap((file) =>
+    [
+      ...readFileSync(join(ROOT, 'dist', file), 'utf8').matchAll(
+        /^(?:import|export)\b.*?\bfrom ?["']([^"'.][^"']*)["']|^import ["']([^"'.][^"']*)["']/gm,
+      ),
+    ].map((match) => `${file}: ${match[1] ?? match[2]}`),
+  );
+  expect(imported.length).toBeGreaterThan(50);
+  expect(
+    imported.filter((line) => {
+      const name = line.slice(line.indexOf(': ') + 2);
+      return !name.startsWith('node:') && !known.some((one) => name === one || name.startsWith(`${one}/`));
+    }),
+  ).toEqual([]);
+});
+
 describe('npm pack', () => {
   const { files } = pack();
   const paths = files.map((file) => file.path);
@@ -55,13 +78,15 @@ describe('npm pack', () => {
         'dist/cli/main.js',
         'dist/core/index.js',
         'dist/core/index.d.ts',
+        'dist/man/acceptq.1',
       ]),
     );
     expect(
       paths.filter(
         (path) =>
-          !/^dist\/(cli|core|ingest|replay)\/.*\.(js|d\.ts)$|^dist\/cli\/render\/html\/report\.css$/.test(path) &&
-          !/^docs\/[\w/-]+\.(md|png)$|^(package\.json|[A-Z]+(\.md)?)$/.test(path),
+          !/^dist\/(cli|core|ingest|replay)\/.*\.(js|d\.ts)$|^dist\/(cli\/render\/html\/report\.css|man\/acceptq\.1)$/.test(
+            path,
+          ) && !/^docs\/[\w/-]+\.(md|png)$|^(package\.json|[A-Z]+(\.md)?)$/.test(path),
       ),
     ).toEqual([]);
   });

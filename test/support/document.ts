@@ -32,6 +32,9 @@ const CAPTURES: Readonly<Record<string, string>> = {
   'perf.data': perfDataOf('node-clamped'),
   'before.data': perfDataOf('nginx-ab'),
   'after.data': perfDataOf('nginx-small-backlog'),
+  'before.json': join(ROOT, 'test/fixture/documents/before.json.xz'),
+  'after.json': join(ROOT, 'test/fixture/documents/after.json.xz'),
+  'containers.json': join(ROOT, 'test/fixture/documents/namespaces.json.xz'),
 };
 
 /** A directory in which a document's commands run one after another, so that a later one finds what an earlier one wrote. */

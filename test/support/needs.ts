@@ -28,6 +28,7 @@ const NEEDS = {
   compiler: () => (has('gcc') ? null : 'gcc is not installed'),
   python: () => (runs("python3 -c 'import sqlite3'") ? null : 'python3 with its sqlite3 module is not installed'),
   chromium: () => (has('chromium') ? null : 'chromium is not installed'),
+  man: () => (has('man') && has('mandoc') ? null : 'man or mandoc is not installed (Debian: man-db, mandoc)'),
   koffi: () =>
     existsSync(join(ROOT, 'node_modules/koffi')) ? null : 'koffi, an optional dependency, is not installed',
   emulator: () => {

@@ -15,6 +15,9 @@ export interface Shell {
 
 const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
+/** Not in a template: a bundler would call a package for it, to keep a script's end out of its own output. */
+const END = new Markup('</script>');
+
 /** Names the one script and the one style by their hashes: what a capture holds can be neither. */
 function policyOf({ script, style }: Shell): string {
   const code = script === null ? '' : ` script-src ${hash(script.code)};`;
@@ -50,8 +53,8 @@ ${main.map((section) => (section === null ? null : html`${section}\n`))}</main>
 ${
   script === null
     ? null
-    : html`<script type="application/json" id="data">${script.data}</script>
-<script>${new Markup(script.code)}</script>
+    : html`<script type="application/json" id="data">${script.data}${END}
+<script>${new Markup(script.code)}${END}
 `
 }</body>
 </html>

@@ -6,13 +6,28 @@
  */
 export function groupStarts(at: ArrayLike<number>, most: number, span: number): number[] {
   const quota = Math.max(1, Math.ceil(at.length / most));
-  const silence = (2 * span) / most;
+  const silence = silenceOf(most, span);
   const starts: number[] = [];
   for (let k = 0; k < at.length; k++) {
     const first = starts[starts.length - 1];
     if (first === undefined || k - first >= quota || at[k] - at[k - 1] > silence) starts.push(k);
   }
   return starts;
+}
+
+const silenceOf = (most: number, span: number): number => (2 * span) / most;
+
+/**
+ * The same for what holds from one instant to the next: the instant before a silence is a group of its own, so that the silence is what that
+ * one left behind, not what was before. `to`: until when the last holds. No more than twice `most`.
+ */
+export function heldStarts(at: ArrayLike<number>, most: number, span: number, to: number): number[] {
+  const starts = groupStarts(at, most, span);
+  return starts.flatMap((first, k) => {
+    const end = starts[k + 1] ?? at.length;
+    const held = (end < at.length ? at[end] : to) - at[end - 1];
+    return end - first > 1 && held > silenceOf(most, span) ? [first, end - 1] : [first];
+  });
 }
 
 /** From the first instant to the last. */

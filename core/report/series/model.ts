@@ -3,7 +3,7 @@
 /**
  * The accept queue's length over time. Bucket k lasts from `t[k]` to `t[k + 1]`, the last to `to`. Where the queue changed no more often than
  * there are buckets, each change is one and `exact` is true; otherwise a bucket holds about equally many changes, so that a burst is
- * drawn finer than a quiet hour.
+ * drawn finer than a quiet hour; where nothing changes for long, a bucket begins with the last change before.
  */
 export interface StepSeries {
   readonly to: number;

@@ -1,15 +1,15 @@
 // The length of a queue over time in buckets: exact where they suffice, minimum, mean and maximum where they do not.
-import { groupStarts } from './groups.ts';
+import { heldStarts } from './groups.ts';
 import type { StepSeries } from './model.ts';
 import type { QueueChanges } from './queue-changes.ts';
 
 const rounded = (value: number): number => Math.round(value * 100) / 100;
 
-/** Buckets from `from` to `to`, in ns; no more than `most` and a half as many, and one for the time before the first change. */
+/** Buckets from `from` to `to`, in ns; no more than twice `most`, and one for the time before the first change. */
 export function stepSeries(changes: QueueChanges, from: number, to: number, most: number): StepSeries {
   const { at, depth, entered, initial } = changes;
   const exact = at.length <= most;
-  const starts = groupStarts(at, most, to - from);
+  const starts = heldStarts(at, most, to - from, to);
   const t: number[] = [from];
   const last: number[] = [from];
   const max: number[] = [initial];

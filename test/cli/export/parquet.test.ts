@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Column } from '../../../cli/export/parquet-column.ts';
 import type { Report } from '../../../core/report/model.ts';
 import { readAccount, readCounters } from '../../support/account.ts';
 import { duckdb } from '../../support/duckdb.ts';
@@ -120,4 +121,27 @@ it('takes one listener, and says what it needs', () => {
   writeFileSync(join(directory, 'blocked', 'listeners'), '');
   const blocked = acceptq(['export', '--db', DB, '--to', 'parquet', '--out', join(directory, 'blocked')]);
   expect([blocked.status, blocked.stderr]).toEqual([2, expect.stringMatching(/blocked: cannot be written/)]);
+});
+
+it('has the arguments of each event as acceptq events has them', async () => {
+  const common = new Set(['position', 'stream', 'version', 'at_ns', 'type', 'cpu', 'pid', 'tid', 'comm', 'source']);
+  const events = JSON.parse(acceptq(['events', '--db', DB, '--json']).stdout) as Record<string, unknown>[];
+  const rows = await duckdb(`SELECT type, args FROM ${of('events')} ORDER BY position`);
+  expect(rows).toHaveLength(events.length);
+  const told = events.map(({ type, ...event }) => [
+    type,
+    Object.fromEntries(Object.entries(event).filter(([name]) => !common.has(name))),
+  ]);
+  expect(rows.map(({ type, args }) => [type, JSON.parse(args as string)])).toEqual(told);
+});
+
+it('writes a column over and over, and knows what is null in each group', () => {
+  const column = new Column('n', 'INT64', 3);
+  const group = (...values: (bigint | null)[]): (bigint | null)[] => {
+    for (const [row, value] of values.entries()) column.set(row, value);
+    return Array.from(column.take(values.length) as ArrayLike<bigint | null>);
+  };
+  expect(group(1n, null, -3n)).toEqual([1n, null, -3n]);
+  expect(group(4n, 5n, 2n ** 62n)).toEqual([4n, 5n, 2n ** 62n]);
+  expect(group(null, 7n)).toEqual([null, 7n]);
 });

@@ -14,8 +14,9 @@ import { anonymized } from '../../../replay/workload/anonymize.ts';
 import { extractWorkload } from '../../../replay/workload/extract.ts';
 import type { Workload } from '../../../replay/workload/workload.ts';
 import { WorkloadSchema } from '../../../replay/workload/workload-schema.ts';
-import { perfDataOf, take, withStore } from '../../support/fixtures.ts';
+import { perfDataOf, take, takeAny, withStore, withStoreAsync } from '../../support/fixtures.ts';
 import { madeCapture } from '../../support/made-capture.ts';
+import { ROOT } from '../../support/run.ts';
 
 function workloadIn(store: Store, id?: number): Workload {
   const report = workloadReport(store.db, 'test');
@@ -87,6 +88,25 @@ describe('recorded captures', () => {
         expect(Math.abs(is - was), `${q}: ${was} became ${is}`).toBeLessThanOrEqual(Math.max(2e6, was * share));
       }
     });
+  });
+
+  it('of an event loop that accepts without trying in vain, in bursts: no stalls, and what a longer queue came to', async () => {
+    const recording = (name: string): string => join(ROOT, `test/fixture/documents/${name}.json.xz`);
+    const figures = (path: string): Promise<Workload> =>
+      withStoreAsync(async (store) => {
+        await takeAny(store, path);
+        return workloadIn(store);
+      });
+    const workload = await figures(recording('before'));
+    expect(workload.acceptors.flatMap(({ stalls }) => stalls)).toEqual([]);
+    const played = (somaxconn: number) => new Replay(prepare(workload), { ...settingsOf(workload), somaxconn }).run();
+    const [was, is] = [workload.recorded, played(16)];
+    if (was === null) throw new Error('a capture has figures of its own');
+    for (const q of ['p50', 'p99'] as const)
+      expect(Math.abs((is.wait_ns[q] ?? 0) - (was.wait_ns[q] ?? 0)) / (was.wait_ns[q] ?? 0), q).toBeLessThan(0.25);
+    const [real, told] = [(await figures(recording('after'))).recorded, played(4096)];
+    expect([told.overflows, told.accepted]).toEqual([0, real?.accepted]);
+    expect(Math.abs(told.depth.max - (real?.depth.max ?? 0))).toBeLessThanOrEqual(6);
   });
 
   it('tell closed clients from open ones, and what they wait for', () => {
