@@ -22,7 +22,7 @@ export default [
   {
     input: 'dist/cli/main.js',
     platform: 'node',
-    external: (id) => !/^[./]/.test(id),
+    external: (id) => !/^[./]/.test(id) && !id.startsWith('@oxc-project/'),
     plugins: [ownPlace],
     output: { dir: 'dist/cli', entryFileNames: 'main.js', chunkFileNames: '[name].chunk.js', format: 'esm' },
   },

@@ -145,11 +145,11 @@ export class Pipeline {
     const { addresses, endpoints, strings } = this.reader.dictionaries;
     const entries = {
       addresses: addresses.entries.slice(told.addresses),
-      endpoints: endpoints.entries.slice(told.endpoints),
+      endpoints: endpoints.after(told.endpoints),
       strings: strings.entries.slice(told.strings),
     };
     told.addresses = addresses.entries.length;
-    told.endpoints = endpoints.entries.length;
+    told.endpoints = endpoints.length;
     told.strings = strings.entries.length;
     return entries;
   }

@@ -6,14 +6,15 @@ import { escapeText } from '../render/escape.ts';
 type Labels = Readonly<Record<string, string | number | null>>;
 
 interface Sample {
-  readonly suffix: '' | '_total' | '_info' | '_count';
+  readonly suffix: '' | '_total' | '_count';
   readonly labels: Labels;
   readonly value: number | null;
 }
 
 interface Family {
   readonly name: string;
-  readonly type: 'gauge' | 'counter' | 'summary' | 'info';
+  /** Those that Prometheus' older text has as well, which the Pushgateway and node_exporter read: it knows no `info`. */
+  readonly type: 'gauge' | 'counter' | 'summary';
   /** The name ends in it. */
   readonly unit?: 'seconds' | 'connections' | 'records';
   readonly help: string;
@@ -54,11 +55,11 @@ function captureFamilies(captures: readonly CaptureReport[]): Family[] {
     captures.map((capture) => ({ suffix, labels: ofCapture(capture), value: value(capture) }));
   return [
     {
-      name: 'acceptq_capture',
-      type: 'info',
-      help: 'What was read.',
+      name: 'acceptq_capture_info',
+      type: 'gauge',
+      help: 'What was read; always 1.',
       samples: captures.map((capture) => ({
-        suffix: '_info',
+        suffix: '',
         labels: {
           ...ofCapture(capture),
           format: capture.format,

@@ -1,4 +1,6 @@
 // Interning: sockets, kernel addresses, endpoints and strings become small ids, numbered from 1 in order of first appearance.
+import { EndpointTable } from './endpoint-table.ts';
+import { RecentMap } from './recent-map.ts';
 
 export const AF_UNIX = 1;
 export const AF_INET = 2;
@@ -65,13 +67,33 @@ export class StringDictionary {
   }
 }
 
+/** Different endpoints after which one that was not seen again is forgotten; should it come again, it gets another id. */
+const MOST_REMEMBERED = 1 << 17;
+
 export class EndpointDictionary {
-  readonly entries: Endpoint[] = [];
-  private readonly v4 = new Map<number, number>();
-  private readonly v6 = new Map<string, number>();
+  private readonly all = new EndpointTable();
+  private readonly v4 = new RecentMap<number, number>(MOST_REMEMBERED);
+  private readonly v6 = new RecentMap<string, number>(MOST_REMEMBERED);
   /** IPv4 endpoints seen lately: keys too large for small integers are slow in a Map. */
   private readonly recentKeys = new Float64Array(SLOTS).fill(-1);
   private readonly recentIds = new Int32Array(SLOTS);
+
+  /** How many ids were given. */
+  get length(): number {
+    return this.all.length;
+  }
+
+  /** What an id stands for. */
+  get(id: number): Endpoint {
+    const found = this.all.get(id);
+    if (found === undefined) throw new RangeError(`no endpoint ${id}`);
+    return found;
+  }
+
+  /** All that came after the one with this id. */
+  after(id: number): Endpoint[] {
+    return this.all.after(id);
+  }
 
   /** `address` is the IPv4 address as an unsigned 32-bit number, most significant byte first. */
   internInet(address: number, port: number): number {
@@ -85,13 +107,21 @@ export class EndpointDictionary {
   }
 
   private findInet(key: number, address: number, port: number): number {
-    let id = this.v4.get(key);
+    const { v4 } = this;
+    if (v4.isFull) this.ageInet();
+    let id = v4.get(key);
     if (id === undefined) {
-      const text = `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
-      id = this.entries.push({ family: AF_INET, address: text, port });
-      this.v4.set(key, id);
+      id = this.all.pushInet(address, port);
+      v4.set(key, id);
     }
     return id;
+  }
+
+  /** What is found by its slot does not ask the map, and is not to be forgotten for it. */
+  private ageInet(): void {
+    const { v4, recentKeys, recentIds } = this;
+    v4.age();
+    for (let slot = 0; slot < SLOTS; slot++) if (recentKeys[slot] >= 0) v4.set(recentKeys[slot], recentIds[slot]);
   }
 
   /** The 128-bit address as four words in network order, each read as an unsigned big-endian number. */
@@ -99,7 +129,7 @@ export class EndpointDictionary {
     const key = `${a} ${b} ${c} ${d} ${port}`;
     let id = this.v6.get(key);
     if (id === undefined) {
-      id = this.entries.push({ family: AF_INET6, address: formatInet6([a, b, c, d]), port });
+      id = this.all.push({ family: AF_INET6, address: formatInet6([a, b, c, d]), port });
       this.v6.set(key, id);
     }
     return id;

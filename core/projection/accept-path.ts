@@ -2,6 +2,7 @@
 import type { Endpoint } from '../event/dictionary.ts';
 import type { EventBatch } from '../event/event-batch.ts';
 import { eventCode } from '../event/event-type.ts';
+import { probesOfBits, TELLING_BITS } from '../event/telling.ts';
 import { EAGAIN } from '../kernel/errno.ts';
 import type { Departure } from './accept-queue.ts';
 import { Arrivals } from './arrivals.ts';
@@ -48,6 +49,7 @@ export class AcceptPath implements CallObserver, ListenerOwner {
   private nextListener: number;
   private nextConnection: number;
   private now = 0;
+  private tellingBits = 0;
 
   constructor(options: PathOptions, out: RowSink) {
     this.options = options;
@@ -77,6 +79,7 @@ export class AcceptPath implements CallObserver, ListenerOwner {
   apply(batch: EventBatch, from = 0, to = batch.length): void {
     for (let row = from; row < to; row++) {
       const type = batch.type[row];
+      this.tellingBits |= TELLING_BITS[type];
       if (batch.at[row] > this.now) this.now = batch.at[row];
       if (IS_ENTER[type]) this.calls.enter(batch, row);
       else if (IS_EXIT[type]) this.calls.exit(batch, row);
@@ -86,6 +89,11 @@ export class AcceptPath implements CallObserver, ListenerOwner {
       else this.witnesses.apply(batch, row);
       this.gaps.seen(batch.cpu[row], batch.at[row]);
     }
+  }
+
+  /** Probes that the events so far show the capture to have, of those that change how events are understood. */
+  get shown(): readonly string[] {
+    return probesOfBits(this.tellingBits);
   }
 
   /** Latest time of any event so far. */

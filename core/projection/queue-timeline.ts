@@ -189,10 +189,34 @@ export class QueueTimeline {
     call.played = true;
     if (!call.took || call.exited === null) return;
     const duration = call.exited - call.entered;
-    if (queue.depth > 0 && duration <= PROMPT_NS) {
+    if (queue.depth > 0 && duration <= PROMPT_NS && !this.wasOutrun(queue, call, call.exited)) {
       if (this.tail === null || duration < this.tail) this.tail = duration;
       this.take(queue, call, call.entered);
     } else this.add({ kind: 'take', at: this.takenAt(call, call.exited), call });
+  }
+
+  /**
+   * Others that entered later and took less time leave nothing for this one, or would find nothing themselves: they were first at the
+   * queue's lock, and this one slept until the next arrival.
+   */
+  private wasOutrun(queue: AcceptQueue, call: AcceptCall, exited: number): boolean {
+    const duration = exited - call.entered;
+    if (this.tail === null || duration <= 2 * this.tail) return false;
+    let left = queue.depth - 1;
+    let outrun = false;
+    for (let k = this.head; k < this.waiting.length && this.waiting[k].at <= exited; k++) {
+      const operation = this.waiting[k];
+      if (operation.kind === 'enqueue') {
+        if (outrun) return true;
+        left++;
+      } else if (operation.kind === 'take') left--;
+      else if (operation.kind === 'enter') {
+        const { took, exited: over } = operation.call;
+        if (took && over !== null && over - operation.at < duration && over < exited) left--;
+      }
+      if (left < 0) outrun = true;
+    }
+    return false;
   }
 
   /** The call is over. Where its entry was played already, it had to wait: its dequeue comes now. */

@@ -1,5 +1,5 @@
 // What the projections must know of a capture before its events: which probes it has, also when it is not at its end and has not said.
-import { eventCode } from '../event/event-type.ts';
+import { TELLING } from '../event/telling.ts';
 import { readLog } from './log-reader.ts';
 import type { Connection } from './store.ts';
 
@@ -7,13 +7,6 @@ export interface Probed {
   readonly probes: readonly string[];
   readonly pointers: boolean;
 }
-
-/** Event types that change how others are understood, and what their probes are called. */
-const TELLING: readonly (readonly [code: number, probe: string])[] = [
-  [eventCode('inet_sock_set_state'), 'sock:inet_sock_set_state'],
-  [eventCode('sk_data_ready'), 'sock:sk_data_ready'],
-  [eventCode('queue_drop'), 'acceptq:queue_drop'],
-];
 
 /** The probes of a capture in the log; of one that has no end yet, those that its events so far show are among them. */
 export function probedOf(db: Connection, capture: number): Probed {

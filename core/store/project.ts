@@ -1,15 +1,17 @@
 // The projections of a capture: along with an ingest, or again from the log.
 import type { Endpoint } from '../event/dictionary.ts';
+import { RecentMap } from '../event/recent-map.ts';
 import { AcceptPath } from '../projection/accept-path.ts';
 import { RowBuffers } from '../projection/row-buffers.ts';
 import type { RowSink } from '../projection/rows.ts';
 import { SnapshotTaker } from '../projection/snapshot/taker.ts';
 import { clearDerived, DERIVED_TABLE_NAMES } from './capture-derived.ts';
-import { readLog } from './log-reader.ts';
+import { readBatches, readLog } from './log-reader.ts';
 import { type Probed, probedOf } from './probed.ts';
 import { checkpoint, PROCESSOR_TABLE } from './processors.ts';
 import { PROJECTION_TABLES } from './projection-tables.ts';
 import { ProjectionWriter } from './projection-writer.ts';
+import type { ResumedFold } from './resume-fold.ts';
 import { SNAPSHOT_TABLE, SnapshotWriter } from './snapshots.ts';
 import type { Connection } from './store.ts';
 import { STREAM_TABLE, StreamIndex } from './stream-index.ts';
@@ -65,13 +67,16 @@ export function projectionOf(first: FirstIds, probed: Probed, lookup: Lookup, ou
   );
 }
 
+const MOST_ENDPOINTS = 1 << 14;
+const MOST_STRINGS = 1 << 12;
+
 /** Spells out what a store has interned. */
 export function storedLookup(db: Connection): Lookup {
   const endpoint = db.prepare('SELECT family, address, port FROM endpoints WHERE id = ?');
   const text = db.prepare('SELECT text FROM strings WHERE id = ?').pluck();
-  const endpoints = new Map<number, Endpoint>();
-  const strings = new Map<number, string>();
-  const cached = <T>(cache: Map<number, T>, id: number, load: () => T): T => {
+  const endpoints = new RecentMap<number, Endpoint>(MOST_ENDPOINTS);
+  const strings = new RecentMap<number, string>(MOST_STRINGS);
+  const cached = <T>(cache: RecentMap<number, T>, id: number, load: () => T): T => {
     const known = cache.get(id);
     if (known !== undefined) return known;
     const value = load();
@@ -126,6 +131,34 @@ export function projectCapture(
   writer.write(rows.take());
   pieces.write(streams.finish());
   checkpoint(db, capture, first + events - 1, true);
+}
+
+/**
+ * Goes on from a fold that was resumed, to the end of the log, and ends the capture there. False, and nothing is to be kept, when events
+ * show a probe that the fold did not know of.
+ */
+export function projectOn(
+  db: Connection,
+  capture: number,
+  { path, rows, position, probed }: ResumedFold,
+  progress?: (state: RebuildProgress) => void,
+): boolean {
+  const { of, first } = db
+    .prepare('SELECT events AS "of", first_position AS first FROM captures WHERE id = ?')
+    .get(capture) as { of: number; first: number };
+  const writer = new ProjectionWriter(db, capture);
+  let last = position;
+  for (const { batch } of readBatches(db, capture, position + 1)) {
+    path.apply(batch, Math.max(0, last + 1 - batch.position));
+    last = batch.position + batch.length - 1;
+    writer.write(rows.take());
+    progress?.({ capture, events: last + 1 - first, of });
+  }
+  if (!seesAlike(probed, { ...probed, probes: [...probed.probes, ...path.shown] })) return false;
+  path.finish();
+  writer.write(rows.take());
+  checkpoint(db, capture, last, true);
+  return true;
 }
 
 /** Derives the rows of some captures anew, the last ones of the store. */

@@ -136,7 +136,7 @@ CREATE TABLE acceptors (             -- tasks that called accept() on a listener
 ) STRICT;
 
 CREATE TABLE refusals (              -- SYNs and final ACKs that got no answer
-  id              INTEGER PRIMARY KEY, -- in order of notice
+  id              INTEGER PRIMARY KEY, -- in about the order of notice
   capture         INTEGER NOT NULL,    -- capture it was seen in
   listener        INTEGER NOT NULL,    -- in listeners
   kind            TEXT NOT NULL,       -- syn or ack

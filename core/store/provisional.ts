@@ -1,7 +1,9 @@
-// Derived tables of captures that are being read right now: made from the log by whoever reads, in temporary tables that stand before
-// the store's own. The writer is not disturbed, and all that is read belongs to one state of the log.
+// Derived tables of captures that are being read right now, for whoever reads, in temporary tables that stand before the store's own:
+// what the writer has committed, and what follows from the log beyond. The writer is not disturbed, and all that is read belongs to one
+// state of the log.
 import { DERIVED_TABLE_NAMES } from './capture-derived.ts';
-import { DERIVED_TABLES, type FirstIds, projectCapture, type RebuildProgress } from './project.ts';
+import { DERIVED_TABLES, type FirstIds, projectCapture, projectOn, type RebuildProgress } from './project.ts';
+import { resumeFold } from './resume-fold.ts';
 import type { Connection } from './store.ts';
 import { VIEWS } from './views/index.ts';
 
@@ -11,13 +13,16 @@ export interface SoFar {
   readonly path: string;
   readonly events: number;
   readonly duration_ns: number;
+  /** Events that were folded for it. */
+  readonly folded: number;
 }
 
 const temporary = (sql: string): string => sql.replaceAll(/CREATE (TABLE|VIEW) /g, 'CREATE TEMP $1 ');
 
 /**
- * Derives the rows of some captures for this connection only, as if each ended with its last event that is committed. Other captures'
- * rows are those of the store. The connection stays in one read transaction until it is closed.
+ * Derives the rows of some captures for this connection only, as if each ended with its last event that is committed: from where the
+ * writer has come, where it left a snapshot. Pieces of their streams are those that the store has. Other captures' rows are those of the
+ * store. The connection stays in one read transaction until it is closed.
  */
 export function deriveForReading(
   db: Connection,
@@ -26,19 +31,37 @@ export function deriveForReading(
 ): readonly SoFar[] {
   db.exec('BEGIN');
   const those = captures.join(', ');
+  const resumed = captures.map((capture) => resumeFold(db, capture));
   db.exec(temporary(DERIVED_TABLES));
   const first = firstBefore(db, those);
-  for (const capture of captures) projectCapture(db, capture, progress, first);
-  for (const table of DERIVED_TABLE_NAMES)
+  const folded = new Map<number, number>();
+  const anew: number[] = [];
+  for (const [k, capture] of captures.entries()) {
+    const fold = resumed[k];
+    const row = db.prepare('SELECT events, first_position AS first FROM captures WHERE id = ?').get(capture);
+    const { events, first: from } = row as { events: number; first: number };
+    if (fold !== null && projectOn(db, capture, fold, progress)) {
+      folded.set(capture, fold.folded + from + events - 1 - fold.position);
+      continue;
+    }
+    for (const table of DERIVED_TABLE_NAMES) db.prepare(`DELETE FROM temp.${table} WHERE capture = ?`).run(capture);
+    projectCapture(db, capture, progress, first);
+    folded.set(capture, events);
+    anew.push(capture);
+  }
+  for (const table of DERIVED_TABLE_NAMES) {
+    const replaced = table === 'processors' ? those : anew.join(', ');
     db.exec(`
       ALTER TABLE temp.${table} RENAME TO so_far_${table};
       CREATE TEMP VIEW ${table} AS
-      SELECT * FROM main.${table} WHERE capture NOT IN (${those}) UNION ALL SELECT * FROM temp.so_far_${table};
+      SELECT * FROM main.${table} WHERE capture NOT IN (${replaced}) UNION ALL SELECT * FROM temp.so_far_${table};
     `);
+  }
   for (const view of Object.values(VIEWS)) db.exec(temporary(view));
-  return db
+  const rows = db
     .prepare(`SELECT id AS capture, path, events, duration_ns FROM captures WHERE id IN (${those}) ORDER BY id`)
-    .all() as SoFar[];
+    .all() as Omit<SoFar, 'folded'>[];
+  return rows.map((row) => ({ ...row, folded: folded.get(row.capture) ?? 0 }));
 }
 
 /** The ids that the writer gives them as well: behind the captures before. */

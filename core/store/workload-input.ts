@@ -12,6 +12,8 @@ export interface ConnectionTimes {
   readonly enqueued: Float64Array;
   readonly dequeued: Float64Array;
   readonly tid: Float64Array;
+  /** The child, as events name it. */
+  readonly sk: Float64Array;
 }
 
 export interface ListenerSource {
@@ -33,7 +35,7 @@ export interface ListenerSource {
 function connectionsOf(db: Connection, listener: number): ConnectionTimes {
   const rows = db
     .prepare(
-      `SELECT syn_at_ns, syns, enqueued_at_ns, dequeued_at_ns, tid, end = 'accepted' FROM connections
+      `SELECT syn_at_ns, syns, enqueued_at_ns, dequeued_at_ns, tid, end = 'accepted', sk FROM connections
        WHERE listener = ? AND enqueued_at_ns IS NOT NULL ORDER BY enqueued_at_ns, id`,
     )
     .raw()
@@ -47,6 +49,7 @@ function connectionsOf(db: Connection, listener: number): ConnectionTimes {
     enqueued: column(2),
     dequeued: column(3, accepted),
     tid: column(4, accepted),
+    sk: column(6),
   };
 }
 

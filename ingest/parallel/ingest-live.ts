@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import type { CaptureInfo } from '../../core/event/capture.ts';
 import { dropCapture } from '../../core/store/drop-capture.ts';
 import { findComplete } from '../../core/store/log-place.ts';
 import { projectAgain, seesAlike } from '../../core/store/project.ts';
@@ -94,14 +95,11 @@ async function fill(
       case 'more':
         pipe.goOn();
         break;
-      case 'opened': {
-        const { probes, pointers } = message.info;
-        fold = { fold: new Fold(load.place.bases, load.first, { probes, pointers }), probes: [...probes], pointers };
+      case 'opened':
         break;
-      }
       case 'part': {
-        if (fold === null) throw new Error('events before the stream was opened');
         const { filled, part } = message;
+        fold ??= begun(load, part.info);
         const batch = batches.filled(filled);
         load.append({ ...part, batch });
         load.project(fold.fold.apply(batch, part.entries));
@@ -118,10 +116,15 @@ async function fill(
       case 'progress':
         break;
       case 'end':
-        if (fold === null) throw new Error('the end before the beginning');
+        fold ??= begun(load, message.end.end.info);
         return { end: message.end, fold };
     }
   }
+}
+
+/** With what the capture's start says in the log, so that readers understand what came so far as this does. */
+function begun({ place, first }: Load, { probes, pointers }: CaptureInfo): Filled['fold'] {
+  return { fold: new Fold(place.bases, first, { probes, pointers }), probes: [...probes], pointers };
 }
 
 function finish(

@@ -115,7 +115,7 @@ export class SnapshotRows {
 
   /** How an endpoint is written: `127.0.0.1:80`, `[::1]:80`. */
   written(endpoint: number): string {
-    const { address, port } = this.dictionaries.endpoints.entries[endpoint - 1];
+    const { address, port } = this.dictionaries.endpoints.get(endpoint);
     return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
   }
 

@@ -16,6 +16,8 @@ export interface AcceptorWork {
   readonly wake: Float64Array;
   /** `service` is that of connections in the order of their accepts, by whomever; not this acceptor's own. */
   readonly pooled: boolean;
+  /** 1: an event loop, busy with what it took the turn before. */
+  readonly ahead: 0 | 1;
   /** Where in the two lists it begins. */
   readonly from: number;
   readonly stalls: readonly Stall[];
@@ -48,6 +50,8 @@ export class AcceptorLoop {
   #served: number;
   #woken: number;
   #nextStall = 0;
+  /** Of an event loop: what the last it took needs, nanoseconds. */
+  #owed = 0;
   /** When it was to be done with its last connection, or had waited long enough. */
   #free = 0;
 
@@ -78,6 +82,10 @@ export class AcceptorLoop {
         continue;
       }
       if (this.#take()) continue;
+      if (this.#owed > 0) {
+        this.#busyFrom(now, 0);
+        continue;
+      }
       const until = Math.min(now + LOOK_NS, this.#stallFrom());
       const woken = this.#waiter.wait(this.#start + until) > 0;
       this.#free = this.#now();
@@ -110,16 +118,24 @@ export class AcceptorLoop {
     }
     if (answers) this.#libc.send(fd, this.#answer, 1, MSG_NOSIGNAL);
     const turn = pooled ? Atomics.add(memory.control, TAKEN, 1) : this.#served++;
-    const busy = service.length === 0 ? 0 : service[turn % service.length];
+    this.#busyFrom(at, service.length === 0 ? 0 : service[turn % service.length], who);
+    this.#libc.close(fd);
+    return true;
+  }
+
+  /** Busy with a connection, or, in an event loop, with the one before. @param own time of the one it just took. */
+  #busyFrom(at: number, own: number, taker = -1): void {
+    const { who, ahead } = this.#work;
+    const memory = this.#memory;
+    const busy = ahead === 0 ? own : this.#owed;
+    this.#owed = ahead === 0 ? 0 : own;
     // from when it was to be free: what the last one took too long is not added to this one's time
     const until = this.#afterStalls(Math.max(this.#free, at - MOST_BEHIND_NS) + busy);
     this.#free = until;
     memory.busyUntil[who] = until;
     // after busyUntil: whoever sees the count knows how long it takes
-    Atomics.add(memory.acceptedBy, who, 1);
+    if (taker >= 0) Atomics.add(memory.acceptedBy, taker, 1);
     this.#busyUntil(until);
-    this.#libc.close(fd);
-    return true;
   }
 
   #busyUntil(until: number): void {

@@ -24,6 +24,7 @@ export function acceptorWorks(prepared: Prepared, settings: Settings, speed: num
     service: shared(pool ?? of.service, settings.service_scale / speed),
     wake: shared(of.wake, 1 / speed),
     pooled: pool !== null,
+    ahead: of.ahead,
     from: service,
     stalls: stalls.map(({ at_ns, duration_ns }) => ({ at_ns: at_ns / speed, duration_ns: duration_ns / speed })),
     answers: workload.clients.follows === 'response',

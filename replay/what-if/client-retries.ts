@@ -43,12 +43,8 @@ export function afterSyn(retry: Retry, first: number, last: number, n: number): 
 const DATA_RTO_NS = 200e6;
 const MOST_DATA_RETRIES = 15;
 
-export interface RefusedAck {
-  /** Now; when the request was made; nanoseconds. */
-  readonly at: number;
-  readonly requested: number;
-  /** A cookie answered: there is no request whose timer reminds, and none that expires. */
-  readonly cookie: boolean;
+export interface AckTimes {
+  /** SYN-ACK to final ACK, nanoseconds. */
   readonly handshake: number;
   readonly speaksFirst: boolean;
   /** First time-out of a SYN-ACK, nanoseconds, and how often it is sent again. */
@@ -58,21 +54,38 @@ export interface RefusedAck {
 
 /** The first instant after `at` of a timer that starts at `from` and doubles: from + first, + 2 first more, …; Infinity after `times`. */
 function doubled(from: number, first: number, times: number, at: number): number {
-  const passed = (at - from) / first + 1;
-  // from + first × (2^k − 1) is behind `at` for each k up to log2
-  const k = passed < 1 ? 1 : Math.floor(Math.log2(passed)) + 1;
-  let due = from + first * (2 ** k - 1);
-  if (due <= at) due = from + first * (2 ** (k + 1) - 1);
-  return due > from + first * (2 ** times - 1) ? Number.POSITIVE_INFINITY : due;
+  let span = 1;
+  for (let k = 0; k < times; k++) {
+    const due = from + first * span;
+    if (due > at) return due;
+    span = 2 * span + 1;
+  }
+  return Number.POSITIVE_INFINITY;
 }
 
-/** When the client's final ACK, or data that stands for it, comes again; Infinity when its request is gone before. */
-export function ackAgain({ at, requested, cookie, handshake, speaksFirst, first, retries }: RefusedAck): number {
-  const reminder = cookie ? Number.POSITIVE_INFINITY : doubled(requested, first, retries, at);
-  const data = speaksFirst
-    ? doubled(requested + handshake, DATA_RTO_NS, MOST_DATA_RETRIES, at)
-    : Number.POSITIVE_INFINITY;
-  const next = Math.min(reminder, data);
-  const expires = cookie ? Number.POSITIVE_INFINITY : requested + first * (2 ** (retries + 1) - 1);
-  return next < expires ? next : Number.POSITIVE_INFINITY;
+/** When final ACKs that were refused come again. */
+export class AckTimers {
+  readonly #times: AckTimes;
+  /** From a request to its end, nanoseconds. */
+  readonly #life: number;
+
+  constructor(times: AckTimes) {
+    this.#times = times;
+    this.#life = times.first * (2 ** (times.retries + 1) - 1);
+  }
+
+  /**
+   * When the client's final ACK, or data that stands for it, comes again; Infinity when its request is gone before.
+   * @param at now. @param requested when the request was made.
+   * @param cookie a cookie answered: there is no request whose timer reminds, and none that expires.
+   */
+  again(at: number, requested: number, cookie: boolean): number {
+    const { handshake, speaksFirst, first, retries } = this.#times;
+    const data = speaksFirst
+      ? doubled(requested + handshake, DATA_RTO_NS, MOST_DATA_RETRIES, at)
+      : Number.POSITIVE_INFINITY;
+    if (cookie) return data;
+    const next = Math.min(doubled(requested, first, retries, at), data);
+    return next < requested + this.#life ? next : Number.POSITIVE_INFINITY;
+  }
 }

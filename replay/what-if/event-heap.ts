@@ -25,6 +25,11 @@ export class EventHeap {
     return this.#size === 0 ? Number.POSITIVE_INFINITY : this.#at[0];
   }
 
+  /** Which of the events of its instant the next one is: the lower comes first. */
+  get order(): number {
+    return this.#order[0];
+  }
+
   get kind(): number {
     return this.#kind[0];
   }
@@ -33,10 +38,10 @@ export class EventHeap {
     return this.#who[0];
   }
 
-  push(at: number, kind: number, who: number): void {
+  /** @param order of its planning, where others than this heap plan too. */
+  push(at: number, kind: number, who: number, order = this.#planned++): void {
     if (this.#size === this.#at.length) this.#grow();
     let k = this.#size++;
-    const order = this.#planned++;
     while (k > 0) {
       const parent = (k - 1) >> 1;
       if (this.#at[parent] < at || (this.#at[parent] === at && this.#order[parent] < order)) break;

@@ -2,31 +2,46 @@
 
 export class MemberQueue {
   depth = 0;
-  /** Requests in the SYN queue. */
+  /** Requests in the SYN queue, and the most there were at once. */
   qlen = 0;
+  mostRequests = 0;
   /** Time at each length, nanoseconds. */
   readonly timeAt: number[] = [0];
   /** Acceptors with nothing to do, the one that waited longest first. */
   readonly idle: number[] = [];
-  #ring = new Int32Array(64);
+  #connections = new Int32Array(64);
+  #enqueuedAt = new Float64Array(64);
   #head = 0;
   #since = 0;
 
+  addRequest(): void {
+    if (++this.qlen > this.mostRequests) this.mostRequests = this.qlen;
+  }
+
   enqueue(connection: number, at: number): void {
     this.#account(at);
-    if (this.depth === this.#ring.length) this.#grow();
-    this.#ring[(this.#head + this.depth) & (this.#ring.length - 1)] = connection;
+    if (this.depth === this.#connections.length) this.#grow();
+    const k = (this.#head + this.depth) & (this.#connections.length - 1);
+    this.#connections[k] = connection;
+    this.#enqueuedAt[k] = at;
     this.depth++;
     if (this.depth === this.timeAt.length) this.timeAt.push(0);
   }
 
-  /** The oldest connection. */
-  dequeue(at: number): number {
+  /** The oldest connection, and since when it waits. */
+  get oldest(): number {
+    return this.#connections[this.#head];
+  }
+
+  get oldestAt(): number {
+    return this.#enqueuedAt[this.#head];
+  }
+
+  /** Takes the oldest connection out. */
+  dequeue(at: number): void {
     this.#account(at);
-    const connection = this.#ring[this.#head];
-    this.#head = (this.#head + 1) & (this.#ring.length - 1);
+    this.#head = (this.#head + 1) & (this.#connections.length - 1);
     this.depth--;
-    return connection;
   }
 
   finish(at: number): void {
@@ -39,9 +54,14 @@ export class MemberQueue {
   }
 
   #grow(): void {
-    const ring = new Int32Array(this.#ring.length * 2);
-    for (let k = 0; k < this.depth; k++) ring[k] = this.#ring[(this.#head + k) & (this.#ring.length - 1)];
-    this.#ring = ring;
+    const widen = <T extends Float64Array | Int32Array>(old: T): T => {
+      const wide = new (old.constructor as new (n: number) => T)(old.length * 2);
+      wide.set(old.subarray(this.#head));
+      wide.set(old.subarray(0, this.#head), old.length - this.#head);
+      return wide;
+    };
+    this.#connections = widen(this.#connections);
+    this.#enqueuedAt = widen(this.#enqueuedAt);
     this.#head = 0;
   }
 }

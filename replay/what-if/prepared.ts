@@ -7,6 +7,7 @@ export interface PreparedAcceptor {
   readonly wake: Float64Array;
   readonly ready: number;
   readonly stalls: readonly Stall[];
+  readonly ahead: 0 | 1;
 }
 
 export interface Prepared {
@@ -27,12 +28,13 @@ export interface Prepared {
   readonly connections: number;
 }
 
-const acceptorOf = ({ member, service_ns, wake_ns, ready_ns, stalls }: Acceptor): PreparedAcceptor => ({
+const acceptorOf = ({ member, service_ns, wake_ns, ready_ns, stalls, ahead }: Acceptor): PreparedAcceptor => ({
   member,
   service: Float64Array.from(service_ns),
   wake: Float64Array.from(wake_ns),
   ready: ready_ns,
   stalls,
+  ahead: ahead ?? 0,
 });
 
 /** Acceptors are alike when the usual service of none is so many times another's. */

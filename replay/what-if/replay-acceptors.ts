@@ -10,6 +10,8 @@ export interface Acceptor {
   readonly stalls: readonly Stall[];
   service: number;
   wake: number;
+  /** Of an event loop: what those it took need that it has not served, nanoseconds. */
+  owed: number;
 }
 
 /** The first instant from `at` on that is in no stall. @param stalls by their beginning. */
@@ -39,6 +41,7 @@ export function acceptorsOf(prepared: Prepared, settings: Settings): Acceptor[] 
       stalls: stalls.sort((a, b) => a.at_ns - b.at_ns),
       service: round * 7919,
       wake: round * 7919,
+      owed: 0,
     };
   });
 }

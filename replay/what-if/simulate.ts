@@ -1,43 +1,32 @@
 // Replays a workload in the model: the rules of the kernel's listen/accept path over a clock of events, with settings of one's own.
-import { type KernelProfile, kernelProfile } from '../../core/kernel/profile.ts';
+import { kernelProfile } from '../../core/kernel/profile.ts';
 import { acceptQueueCapacity, skAcceptqIsFull } from '../../core/kernel/sk-acceptq-is-full.ts';
 import type { Outcome } from '../workload/workload.ts';
-import { ackAgain, afterSyn } from './client-retries.ts';
+import type { Agenda } from './agenda.ts';
+import { AckTimers, afterSyn } from './client-retries.ts';
 import type { Counts } from './counts.ts';
-import { EventHeap } from './event-heap.ts';
 import { MemberQueue } from './member-queue.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Prepared } from './prepared.ts';
 import { type Acceptor, acceptorsOf, afterStalls } from './replay-acceptors.ts';
+import { AT_STOP, ackLane, FINAL_ACK, READY, SLOT, SYN, synLane } from './replay-events.ts';
+import { ReplayMemory } from './replay-memory.ts';
 import { effectiveBacklogOf, type Settings } from './settings.ts';
+import { synQueueFullFrom } from './syn-queue-full.ts';
 
-const SYN = 0;
-const FINAL_ACK = 1;
-const READY = 2;
-const SLOT = 3;
-
+const NEVER = Number.POSITIVE_INFINITY;
 const DEFAULT_WAKE_NS = 30_000;
 
 export class Replay {
   readonly #prepared: Prepared;
   readonly #settings: Settings;
-  readonly #profile: KernelProfile;
   readonly #limit: number;
+  readonly #synQueueFull: number;
   readonly #queues: MemberQueue[];
   readonly #acceptors: Acceptor[];
-  readonly #events = new EventHeap();
-  /** Of each connection: first SYN, last SYN, SYNs sent, when its request was made, tries of its final ACK, its slot, its place in the queue. */
-  readonly #first: Float64Array;
-  readonly #last: Float64Array;
-  readonly #sent: Uint8Array;
-  readonly #requested: Float64Array;
-  /** Answered by a cookie: no request waits. */
-  readonly #cookie: Uint8Array;
-  readonly #acks: Uint8Array;
-  readonly #slotOf: Int32Array;
-  /** Of a closed client's connection, where it is among the recorded ones. */
-  readonly #place: Int32Array;
-  readonly #enqueuedAt: Float64Array;
+  readonly #events: Agenda;
+  readonly #ackTimers: AckTimers;
+  readonly #of: ReplayMemory;
   readonly #thought: Int32Array;
   readonly counts: Counts;
   /** When the clients stop. */
@@ -46,27 +35,26 @@ export class Replay {
   /** Closed: connections that slots have begun or will. */
   #planned: number;
 
-  constructor(prepared: Prepared, settings: Settings) {
+  /** @param memory to use again; it must fit and be clear. */
+  constructor(prepared: Prepared, settings: Settings, memory = new ReplayMemory(prepared)) {
     const profile = kernelProfile(settings.kernel);
     if (profile === null) throw new RangeError(`no kernel release: ${settings.kernel}`);
     this.#prepared = prepared;
     this.#settings = settings;
-    this.#stop = prepared.workload.clients.stop_ns ?? Number.POSITIVE_INFINITY;
-    this.#profile = profile;
+    this.#stop = prepared.workload.clients.stop_ns ?? NEVER;
     this.#limit = effectiveBacklogOf(settings, profile.backlogBits);
+    this.#synQueueFull = synQueueFullFrom(profile, this.#limit);
+    this.#ackTimers = new AckTimers({
+      handshake: prepared.workload.clients.handshake_ns,
+      speaksFirst: prepared.workload.clients.speaks_first,
+      first: profile.initialRtoMs * 1e6,
+      retries: settings.tcp_synack_retries,
+    });
     this.#queues = Array.from({ length: settings.members }, () => new MemberQueue());
     this.#acceptors = acceptorsOf(prepared, settings);
-    const { connections } = prepared;
     this.#planned = prepared.closed ? prepared.arrivals.length : 0;
-    this.#first = new Float64Array(connections);
-    this.#last = new Float64Array(connections);
-    this.#sent = new Uint8Array(connections);
-    this.#requested = new Float64Array(connections);
-    this.#cookie = new Uint8Array(connections);
-    this.#acks = new Uint8Array(connections);
-    this.#slotOf = new Int32Array(prepared.closed ? connections : 0);
-    this.#place = new Int32Array(prepared.closed ? connections : 0);
-    this.#enqueuedAt = new Float64Array(connections);
+    this.#of = memory;
+    this.#events = memory.events;
     this.#thought = new Int32Array(prepared.closed ? prepared.arrivals.length : 0);
     this.counts = {
       arrivals: 0,
@@ -75,8 +63,8 @@ export class Replay {
       overflows: 0,
       retransmits: 0,
       gaveUp: 0,
-      waits: new Float64Array(connections),
-      connects: new Float64Array(connections),
+      waits: memory.waits,
+      connects: memory.connects,
       connected: 0,
       end: prepared.workload.duration_ns / settings.rate,
     };
@@ -119,13 +107,18 @@ export class Replay {
     return outcomeOf(this.counts, this.#queues, acceptQueueCapacity(this.#limit));
   }
 
+  /** Requests that the SYN queue of any member held at most. */
+  get mostRequests(): number {
+    return Math.max(...this.#queues.map((queue) => queue.mostRequests));
+  }
+
   /** A closed client's slot begins a connection. */
   #slot(slot: number, at: number): void {
     const connection = this.#made++;
-    this.#slotOf[connection] = slot;
+    this.#of.slot[connection] = slot;
     const { thinkFrom } = this.#prepared;
     const own = thinkFrom[slot + 1] - thinkFrom[slot] + 1;
-    this.#place[connection] = thinkFrom[slot] + slot + (this.#thought[slot] % own);
+    this.#of.place[connection] = thinkFrom[slot] + slot + (this.#thought[slot] % own);
     this.#come(connection, at);
   }
 
@@ -133,7 +126,7 @@ export class Replay {
   #slotEnded(connection: number, at: number): void {
     const { closed, think, thinkFrom, connections } = this.#prepared;
     if (!closed || at >= this.#stop || this.#planned >= connections) return;
-    const slot = this.#slotOf[connection];
+    const slot = this.#of.slot[connection];
     const own = thinkFrom[slot + 1] - thinkFrom[slot];
     // a slot that outlives its own list goes on as it was
     const pause = own > 0 ? think[thinkFrom[slot] + (this.#thought[slot] % own)] : think[this.#planned % think.length];
@@ -144,53 +137,43 @@ export class Replay {
 
   #come(connection: number, at: number): void {
     this.counts.arrivals++;
-    this.#first[connection] = at;
+    if (this.#prepared.closed) this.#of.first[connection] = at;
     this.#syn(connection, at);
+  }
+
+  /** When it sent its first SYN. */
+  #firstOf(connection: number): number {
+    const { closed, arrivals } = this.#prepared;
+    return closed ? this.#of.first[connection] : arrivals[connection] / this.#settings.rate;
   }
 
   /** tcp_conn_request, in the kernel's order: SYN queue, accept queue, the quarter for proven clients. */
   #syn(connection: number, at: number): void {
     const queue = this.#queues[this.#memberOf(connection)];
     const { tcp_syncookies: cookies, tcp_max_syn_backlog: most } = this.#settings;
-    this.#sent[connection]++;
-    this.#last[connection] = at;
-    const synQueueFull = cookies === 2 || this.#synQueueIsFull(queue);
-    if (synQueueFull && cookies === 0) this.#unanswered(connection);
+    this.#of.sent[connection]++;
+    const synQueueFull = cookies === 2 || queue.qlen >= this.#synQueueFull;
+    if (synQueueFull && cookies === 0) this.#unanswered(connection, at);
     else if (skAcceptqIsFull(queue.depth, this.#limit)) {
       this.counts.overflows++;
-      this.#unanswered(connection);
-    } else if (cookies === 0 && most - queue.qlen < most >> 2) this.#unanswered(connection);
+      this.#unanswered(connection, at);
+    } else if (cookies === 0 && most - queue.qlen < most >> 2) this.#unanswered(connection, at);
     else {
       // a cookie leaves nothing behind
-      if (!synQueueFull) queue.qlen++;
-      this.#cookie[connection] = synQueueFull ? 1 : 0;
-      this.#requested[connection] = at;
+      if (!synQueueFull) queue.addRequest();
+      this.#of.cookie[connection] = synQueueFull ? 1 : 0;
+      this.#of.requested[connection] = at;
       const { handshake_ns: handshake } = this.#prepared.workload.clients;
       if (handshake === 0) this.#finalAck(connection, at);
-      else this.#events.push(at + handshake, FINAL_ACK, connection);
+      else this.#events.pushInto(ackLane(0, false), at + handshake, connection);
     }
   }
 
-  #synQueueIsFull({ qlen }: MemberQueue): boolean {
-    switch (this.#profile.synQueueFull) {
-      case '>backlog':
-        return qlen > this.#limit;
-      case '>=backlog':
-        return qlen >= this.#limit;
-      default: // a table of at least 16, twice the backlog's next power of two (reqsk_queue_alloc)
-        return qlen >= 2 ** Math.ceil(Math.log2(Math.max(8, this.#limit) + 1));
-    }
-  }
-
-  #unanswered(connection: number): void {
-    const next = afterSyn(
-      this.#prepared.retry,
-      this.#first[connection],
-      this.#last[connection],
-      this.#sent[connection],
-    );
+  #unanswered(connection: number, at: number): void {
+    const sent = this.#of.sent[connection];
+    const next = afterSyn(this.#prepared.retry, this.#firstOf(connection), at, sent);
     if (next.again) {
-      this.#events.push(next.at, SYN, connection);
+      this.#events.pushInto(synLane(sent), next.at, connection);
       return;
     }
     this.counts.gaveUp++;
@@ -200,15 +183,15 @@ export class Replay {
   /** tcp_v4_syn_recv_sock: the child, or an overflow; the client believes it is connected either way. */
   #finalAck(connection: number, at: number): void {
     const queue = this.#queues[this.#memberOf(connection)];
-    const isFirst = this.#acks[connection]++ === 0;
+    const isFirst = this.#of.acks[connection]++ === 0;
     const { handshake_ns, follows } = this.#prepared.workload.clients;
     if (isFirst) {
-      this.counts.connects[this.counts.connected++] = Math.max(0, at - handshake_ns / 2 - this.#first[connection]);
+      this.counts.connects[this.counts.connected++] = Math.max(0, at - handshake_ns / 2 - this.#firstOf(connection));
       if (follows === 'connected') this.#slotEnded(connection, at - handshake_ns / 2);
     }
     if (skAcceptqIsFull(queue.depth, this.#limit)) this.#ackRefused(queue, connection, at);
     else {
-      if (this.#cookie[connection] === 0) queue.qlen--;
+      if (this.#of.cookie[connection] === 0) queue.qlen--;
       this.#enqueue(queue, connection, at);
     }
   }
@@ -219,34 +202,23 @@ export class Replay {
     const { clients } = this.#prepared.workload;
     const abort = this.#settings.tcp_abort_on_overflow !== 0;
     // who stops closes what it takes for a connection: its FIN acknowledges too
-    const fin = at < this.#stop ? this.#stop : Number.POSITIVE_INFINITY;
-    const next = abort || clients.resets ? Number.POSITIVE_INFINITY : Math.min(fin, this.#nextAck(connection, at));
-    if (next !== Number.POSITIVE_INFINITY) {
-      this.#events.push(next, FINAL_ACK, connection);
+    const fin = at < this.#stop ? this.#stop : NEVER;
+    const cookie = this.#of.cookie[connection] === 1;
+    const own = abort || clients.resets ? NEVER : this.#ackTimers.again(at, this.#of.requested[connection], cookie);
+    const next = abort || clients.resets ? NEVER : Math.min(fin, own);
+    if (next !== NEVER) {
+      const lane = next === fin ? AT_STOP : ackLane(this.#of.acks[connection], cookie);
+      this.#events.pushInto(lane, next, connection);
       return;
     }
-    if (this.#cookie[connection] === 0) queue.qlen--;
+    if (!cookie) queue.qlen--;
     this.counts.gaveUp++;
     if (clients.follows === 'response') this.#slotEnded(connection, at);
-  }
-
-  #nextAck(connection: number, at: number): number {
-    const { handshake_ns, speaks_first } = this.#prepared.workload.clients;
-    return ackAgain({
-      at,
-      requested: this.#requested[connection],
-      cookie: this.#cookie[connection] === 1,
-      handshake: handshake_ns,
-      speaksFirst: speaks_first,
-      first: this.#profile.initialRtoMs * 1e6,
-      retries: this.#settings.tcp_synack_retries,
-    });
   }
 
   #enqueue(queue: MemberQueue, connection: number, at: number): void {
     queue.enqueue(connection, at);
     this.counts.enqueued++;
-    this.#enqueuedAt[connection] = at;
     const who = queue.idle.shift();
     if (who === undefined) return;
     const acceptor = this.#acceptors[who];
@@ -260,14 +232,22 @@ export class Replay {
     const acceptor = this.#acceptors[who];
     const queue = this.#queues[acceptor.member];
     if (queue.depth === 0) {
-      queue.idle.push(who);
+      if (acceptor.owed === 0) queue.idle.push(who);
+      else this.#busy(acceptor, who, at, 0);
       return;
     }
-    const connection = queue.dequeue(at);
-    this.counts.waits[this.counts.accepted++] = at - this.#enqueuedAt[connection];
+    const connection = queue.oldest;
+    this.counts.waits[this.counts.accepted++] = at - queue.oldestAt;
+    queue.dequeue(at);
     if (this.#prepared.workload.clients.follows === 'response') this.#slotEnded(connection, at);
-    const busy = this.#serviceOf(acceptor) * this.#settings.service_scale;
-    this.#events.push(afterStalls(acceptor.stalls, at + busy), READY, who);
+    this.#busy(acceptor, who, at, this.#serviceOf(acceptor) * this.#settings.service_scale);
+  }
+
+  /** Until it looks again: what it just took, or, in an event loop, what it took the turn before. */
+  #busy(acceptor: Acceptor, who: number, at: number, own: number): void {
+    const time = acceptor.of.ahead === 0 ? own : acceptor.owed;
+    acceptor.owed = acceptor.of.ahead === 0 ? 0 : own;
+    this.#events.push(afterStalls(acceptor.stalls, at + time), READY, who);
   }
 
   /** How long a connection keeps its acceptor busy: the next time of all, where acceptors are alike; else of its own. */
@@ -283,7 +263,7 @@ export class Replay {
     if (members === 1) return 0;
     const recorded = this.#prepared.members;
     // the kernel's hash of the four-tuple is secret: any even spread will do
-    const place = this.#prepared.closed ? this.#place[connection] : connection;
+    const place = this.#prepared.closed ? this.#of.place[connection] : connection;
     return recorded.length > place && this.#prepared.workload.members === members
       ? recorded[place]
       : (Math.imul(connection + 1, 0x9e3779b1) >>> 8) % members;

@@ -4,24 +4,26 @@ import { Worker } from 'node:worker_threads';
 import type { Outcome, Workload } from '../workload/workload.ts';
 import { resampled } from './bootstrap.ts';
 import { type Prepared, prepare } from './prepared.ts';
-import type { Settings } from './settings.ts';
+import { ReplayMemory } from './replay-memory.ts';
 import { Replay } from './simulate.ts';
-
-/** One replay: under these settings, of the arrivals as recorded (seed null) or drawn anew. */
-export interface Task {
-  readonly settings: Settings;
-  readonly seed: number | null;
-}
+import { type Played, SweepPlan, type Task } from './sweep-plan.ts';
 
 /** Below so many connections in all, starting threads costs more than it gives. */
 const WORTH_THREADS = 200_000;
-/** Replays hold about 60 bytes a connection. */
+/** Replays hold about 40 bytes a connection. */
 const MOST_THREADS = 8;
 /** Threads are started from compiled files only. */
 const CAN_START_THREADS = import.meta.url.endsWith('.js');
 
-export const playTask = (prepared: Prepared, { settings, seed }: Task): Outcome =>
-  new Replay(seed === null ? prepared : resampled(prepared, seed), settings).run();
+/** Plays tasks one after the other, in the same memory. */
+export function playerOf(prepared: Prepared): (task: Task) => Played {
+  const memory = new ReplayMemory(prepared);
+  return ({ settings, seed }) => {
+    memory.clear();
+    const replay = new Replay(seed === null ? prepared : resampled(prepared, seed), settings, memory);
+    return { outcome: replay.run(), mostRequests: replay.mostRequests };
+  };
+}
 
 /** Outcomes in the order of the tasks. @param progress told how many are done. */
 export async function sweep(
@@ -33,11 +35,13 @@ export async function sweep(
   const threads = Math.min(availableParallelism(), MOST_THREADS, tasks.length);
   if (threads > 1 && CAN_START_THREADS && prepared.connections * tasks.length >= WORTH_THREADS)
     return await onThreads(shared(prepared), tasks, threads, progress);
-  return tasks.map((task, k) => {
-    const outcome = playTask(prepared, task);
-    progress(k + 1);
-    return outcome;
-  });
+  const plan = new SweepPlan(tasks);
+  const play = playerOf(prepared);
+  for (let index = plan.next(); index !== null; index = plan.next()) {
+    plan.played(index, play(tasks[index]));
+    progress(plan.done);
+  }
+  return plan.outcomes;
 }
 
 /** The same with its large arrays in memory that threads share. */
@@ -76,21 +80,20 @@ async function onThreads(
   threads: number,
   progress: (done: number) => void,
 ): Promise<Outcome[]> {
-  const outcomes: Outcome[] = new Array(tasks.length);
-  let next = 0;
-  let done = 0;
+  const plan = new SweepPlan(tasks);
   const workers: Worker[] = [];
   const one = (): Promise<void> =>
     new Promise((resolve, reject) => {
       const worker = new Worker(new URL('./sweep-thread.js', import.meta.url), { workerData: prepared });
       workers.push(worker);
       const give = (): void => {
-        if (next >= tasks.length) resolve();
-        else worker.postMessage({ index: next, task: tasks[next++] });
+        const index = plan.next();
+        if (index === null) resolve();
+        else worker.postMessage({ index, task: tasks[index] });
       };
-      worker.on('message', ({ index, outcome }: { index: number; outcome: Outcome }) => {
-        outcomes[index] = outcome;
-        progress(++done);
+      worker.on('message', ({ index, played }: { index: number; played: Played }) => {
+        plan.played(index, played);
+        progress(plan.done);
         give();
       });
       worker.on('error', reject);
@@ -101,5 +104,5 @@ async function onThreads(
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
-  return outcomes;
+  return plan.outcomes;
 }

@@ -9,13 +9,13 @@ export interface QueueTimes {
 }
 
 /** A pause is a stall, not service, from here on, and from so many times the usual. */
-const STALL_NS = 50e6;
-const STALL_TIMES = 20;
+export const STALL_NS = 50e6;
+export const STALL_TIMES = 20;
 /** A wake-up that takes so many times the usual was work. */
 const SLOW_WAKE_TIMES = 10;
 
 /** How many values of an ascending list are at most `at`. */
-function upTo(list: Float64Array, at: number): number {
+export function upTo(list: Float64Array, at: number): number {
   let low = 0;
   let high = list.length;
   while (low < high) {

@@ -6,6 +6,7 @@ import type { ListenerReport } from '../../core/report/model.ts';
 import type { ConnectionTimes, ListenerSource } from '../../core/store/workload-input.ts';
 import { habitsOf, type Unclear } from './acceptor-habits.ts';
 import { clientsOf, type Merged } from './clients-of.ts';
+import { loopHabitsOf, servedBy } from './loop-habits.ts';
 import { ObservedCalls } from './observed-calls.ts';
 import { bestOf, recordedOf } from './recorded-outcome.ts';
 import { type Workload, WorkloadError } from './workload.ts';
@@ -112,7 +113,8 @@ function observe(source: ListenerSource, batches: Iterable<EventBatch>): Observe
     return known;
   };
   const tids = group.flatMap(({ acceptors }) => acceptors.map(({ tid }) => tid));
-  const calls = new ObservedCalls(tids, reaches);
+  const children = group.flatMap(({ id }) => [...(source.connections.get(id)?.sk ?? [])]);
+  const calls = new ObservedCalls(tids, children, reaches);
   for (const batch of batches) calls.apply(batch);
   return calls;
 }
@@ -131,6 +133,7 @@ function merged({ group, connections }: ListenerSource): Merged {
     enqueued: column('enqueued'),
     dequeued: column('dequeued'),
     tid: column('tid'),
+    sk: column('sk'),
     member: Int32Array.from(places, ({ member }) => member),
   };
 }
@@ -146,12 +149,10 @@ function acceptorsOf(
   const times = source.connections.get(listener.id);
   const enqueued = times?.enqueued ?? new Float64Array(0);
   const dequeued = Float64Array.from((times?.dequeued ?? new Float64Array(0)).filter((at) => !Number.isNaN(at))).sort();
-  return listener.acceptors.map(({ tid, comm }) =>
-    habitsOf(
-      calls.accepts.get(tid) ?? [],
-      { enqueued, dequeued },
-      { name: `${comm ?? '?'}/${tid}`, member, start },
-      reading,
-    ),
-  );
+  return listener.acceptors.map(({ tid, comm }) => {
+    const who = { name: `${comm ?? '?'}/${tid}`, member, start };
+    const tries = calls.accepts.get(tid) ?? [];
+    const queue = { enqueued, dequeued };
+    return loopHabitsOf(servedBy(tid, times, calls), tries, queue, who) ?? habitsOf(tries, queue, who, reading);
+  });
 }

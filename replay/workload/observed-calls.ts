@@ -1,7 +1,7 @@
 // What a capture's log says of a listener's clients and acceptors beyond the store's tables: each connect() on the host, each accept().
 import type { EventBatch } from '../../core/event/event-batch.ts';
 import { eventCode } from '../../core/event/event-type.ts';
-import { TCP_CLOSE, TCP_ESTABLISHED, TCP_SYN_SENT } from '../../core/kernel/tcp-state.ts';
+import { TCP_CLOSE, TCP_ESTABLISHED, TCP_FIN_WAIT1, TCP_LAST_ACK, TCP_SYN_SENT } from '../../core/kernel/tcp-state.ts';
 
 const SET_STATE = eventCode('inet_sock_set_state');
 const RETRANSMIT = eventCode('tcp_retransmit_skb');
@@ -9,6 +9,9 @@ const ENTER_ACCEPT = eventCode('sys_enter_accept');
 const ENTER_ACCEPT4 = eventCode('sys_enter_accept4');
 const EXIT_ACCEPT = eventCode('sys_exit_accept');
 const EXIT_ACCEPT4 = eventCode('sys_exit_accept4');
+
+/** Its close() moves a socket to the first two; the third is all that is left where those are not recorded. */
+const SERVER_ENDS: ReadonlySet<number> = new Set([TCP_FIN_WAIT1, TCP_LAST_ACK, TCP_CLOSE]);
 
 /** A connect() of a task on the host, nanoseconds of the capture; NaN for what did not happen in it. */
 export interface ClientTry {
@@ -31,13 +34,16 @@ export class ObservedCalls {
   /** When SYNs were sent again. */
   readonly again: number[] = [];
   readonly accepts = new Map<number, AcceptTry[]>();
+  /** When the server's end of a connection was closed, by its socket, in order: sockets come again. */
+  readonly ends = new Map<number, number[]>();
   readonly #reaches: (endpoint: number) => boolean;
   readonly #bySk = new Map<number, ClientTry>();
   readonly #inside = new Map<number, number>();
 
-  /** @param tids of the acceptors. @param reaches whether an endpoint that a client connects to is the listener's. */
-  constructor(tids: Iterable<number>, reaches: (endpoint: number) => boolean) {
+  /** @param tids of the acceptors. @param children sockets of connections that were accepted. @param reaches whether an endpoint that a client connects to is the listener's. */
+  constructor(tids: Iterable<number>, children: Iterable<number>, reaches: (endpoint: number) => boolean) {
     for (const tid of tids) this.accepts.set(tid, []);
+    for (const sk of children) this.ends.set(sk, []);
     this.#reaches = reaches;
   }
 
@@ -77,7 +83,10 @@ export class ObservedCalls {
       return;
     }
     const client = this.#bySk.get(sk);
-    if (client === undefined) return;
+    if (client === undefined) {
+      if (SERVER_ENDS.has(to[row])) this.ends.get(sk)?.push(at);
+      return;
+    }
     if (from[row] === TCP_SYN_SENT && to[row] === TCP_ESTABLISHED) client.established = at;
     else if (Number.isNaN(client.ended)) {
       client.ended = at;

@@ -49,6 +49,7 @@ const Acceptor = Schema.Struct({
   wake_ns: many(ns),
   ready_ns: ns,
   stalls: many(Schema.Struct({ at_ns: ns, duration_ns: ns }), 100_000),
+  ahead: Schema.optionalKey(Schema.Literals([0, 1])),
 });
 
 const Times = Schema.Struct({

@@ -70,6 +70,11 @@ export interface Acceptor {
   readonly ready_ns: number;
   /** Stretches in which it did not accept though connections waited: apart from service, bound to their time. */
   readonly stalls: readonly Stall[];
+  /**
+   * Connections that it takes before it serves those of the turn before: 1 for an event loop that accepts one and then serves who has
+   * said something; none for one that serves what it accepts.
+   */
+  readonly ahead?: 0 | 1;
 }
 
 export interface Stall {

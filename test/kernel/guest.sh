@@ -17,11 +17,11 @@ mkdir -p "$store" "$out"
 
 fetch_kernel() {
   local source=$store/sources.list lists=$store/lists mirror image
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -m1 '/debian/$')
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -m1 '/debian/$') || return 1
   mkdir -p "$lists/partial"
   echo "deb [trusted=yes] $mirror $suite main" > "$source"
   local apt=(-o "Dir::Etc::SourceList=$source" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$lists")
-  apt-get "${apt[@]}" -qq update
+  apt-get "${apt[@]}" -qq update || return 1
   image=$(apt-cache "${apt[@]}" depends linux-image-cloud-amd64 | sed -n 's/.*Depends: \(linux-image[^ ]*\).*/\1/p' | head -n 1)
   local wanted=("$image") extra
   # From 6.16 on the image is split in three packages.
@@ -29,10 +29,15 @@ fetch_kernel() {
     extra=${image/linux-image/linux-$part}
     if apt-cache "${apt[@]}" show "$extra" >/dev/null 2>&1; then wanted+=("$extra"); fi
   done
-  (cd "$store" && apt-get "${apt[@]}" -qq download "${wanted[@]}" && for package in ./*.deb; do dpkg -x "$package" tree; done && rm -f ./*.deb)
+  (cd "$store" && apt-get "${apt[@]}" -qq download "${wanted[@]}" && for package in ./*.deb; do dpkg -x "$package" tree || exit 1; done && rm -f ./*.deb) || return 1
+  find "$store/tree" -name 'vmlinuz*' | grep -q . || return 1
   touch "$store/complete"
 }
-[ -e "$store/complete" ] || fetch_kernel
+# A mirror that does not answer at once is asked again.
+for _ in 1 2 3; do
+  [ -e "$store/complete" ] || fetch_kernel || sleep 10
+done
+[ -e "$store/complete" ] || { echo "guest.sh: the kernel of $suite cannot be fetched" >&2; exit 2; }
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT

@@ -24,16 +24,23 @@ const NEEDS = {
   bpftrace: () => (has('bpftrace') ? null : 'bpftrace is not installed'),
   namespaces: () => (has('unshare') && has('ip') ? null : 'unshare or ip (iproute2) is not installed'),
   tracefs: () => (existsSync('/sys/kernel/tracing') ? null : 'the kernel has no tracefs'),
+  nginx: () => (has('nginx') ? null : 'nginx is not installed (Debian: nginx-light)'),
   compiler: () => (has('gcc') ? null : 'gcc is not installed'),
   python: () => (runs("python3 -c 'import sqlite3'") ? null : 'python3 with its sqlite3 module is not installed'),
   chromium: () => (has('chromium') ? null : 'chromium is not installed'),
   man: () => (has('man') && has('mandoc') ? null : 'man or mandoc is not installed (Debian: man-db, mandoc)'),
   koffi: () =>
     existsSync(join(ROOT, 'node_modules/koffi')) ? null : 'koffi, an optional dependency, is not installed',
+  emulator: () => {
+    const missing = ['qemu-system-x86_64', 'busybox', 'cpio', 'zstd', 'xz'].filter((tool) => !has(tool));
+    return missing.length === 0 ? null : `no guests without ${missing.join(', ')}`;
+  },
   slow: () => (process.env.ACCEPTQ_REQUIRE === 'all' ? null : 'takes minutes; set ACCEPTQ_REQUIRE=all'),
 } as const;
 
 export type Need = keyof typeof NEEDS;
+
+export const isThere = (need: Need): boolean => NEEDS[need]() === null;
 
 /**
  * A group of tests that needs all of `needs`. With ACCEPTQ_REQUIRE=all a missing need fails, so that nothing is skipped in

@@ -1,9 +1,9 @@
 // Truth by experiment: loads played for real under one setting and under others, all in one recording; what replays of the first predict.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Report } from '../../core/report/model.ts';
 import { readLog } from '../../core/store/log-reader.ts';
 import { readListenerSource, workloadReport } from '../../core/store/workload-input.ts';
@@ -13,21 +13,8 @@ import { Replay } from '../../replay/what-if/simulate.ts';
 import { extractWorkload } from '../../replay/workload/extract.ts';
 import type { Workload } from '../../replay/workload/workload.ts';
 import { takeAny, withStoreAsync } from './fixtures.ts';
+import { commandOf, type Experiment, RECORD, type Run } from './prediction-loads.ts';
 import { ROOT } from './run.ts';
-
-const RECORD = fileURLToPath(new URL('../fixture/record/', import.meta.url));
-
-/** A run: a program of test/fixture/record, its options, and the settings that they are. */
-export interface Run {
-  readonly program: 'openload' | 'acceptload';
-  readonly options: Readonly<Record<string, number>>;
-}
-
-export interface Experiment {
-  readonly name: string;
-  readonly captured: Run;
-  readonly others: readonly { readonly run: Run; readonly change: Partial<Settings> }[];
-}
 
 export interface Measured {
   readonly overflows: number;
@@ -43,63 +30,8 @@ export interface Pair {
   readonly waitsRight: boolean;
 }
 
-const withOptions = (run: Run, more: Readonly<Record<string, number>>): Run => ({
-  ...run,
-  options: { ...run.options, ...more },
-});
-
-const open = (options: Record<string, number>): Run => ({ program: 'openload', options });
-
-/** One load under a captured backlog and number of acceptors, and under others. */
-function experiment(
-  name: string,
-  load: Run,
-  captured: Record<string, number>,
-  others: readonly (Record<string, number> & { readonly withoutStall?: number })[],
-): Experiment {
-  return {
-    name,
-    captured: withOptions(load, captured),
-    others: others.map(({ withoutStall, ...options }) => ({
-      run: withOptions(load, { ...captured, ...options, ...(withoutStall === 1 ? { 'stall-ms': 0 } : {}) }),
-      change: {
-        ...(options.backlog === undefined ? {} : { backlog: options.backlog }),
-        ...(options.acceptors === undefined ? {} : { acceptors: options.acceptors }),
-        ...(withoutStall === 1 ? { recorded_stalls: false } : {}),
-      },
-    })),
-  };
-}
-
-const POISSON = open({ rate: 400, 'service-us': 2000, ms: 1500 });
-const BURSTS = open({ rate: 0, burst: 60, 'every-ms': 400, 'service-us': 2000, ms: 1300 });
-const BUSY = open({ rate: 500, 'service-us': 3000, ms: 1200 });
-const STALLED = open({ rate: 300, 'service-us': 1000, 'stall-at-ms': 500, 'stall-ms': 300, ms: 1500 });
-const FOUR = open({ rate: 1200, 'service-us': 3000, ms: 1000 });
-const CLOSED: Run = {
-  program: 'acceptload',
-  options: { connections: 150, clients: 8, 'service-us': 3000, 'pause-us': 2000 },
-};
-
-export const EXPERIMENTS: readonly Experiment[] = [
-  experiment('Poisson, short queue', POISSON, { backlog: 4 }, [{ backlog: 16 }, { backlog: 64 }, { backlog: 512 }]),
-  experiment('Poisson, long queue', POISSON, { backlog: 64 }, [{ backlog: 4 }, { backlog: 8 }]),
-  experiment('bursts, short queue', BURSTS, { backlog: 4 }, [{ backlog: 16 }, { backlog: 64 }, { backlog: 512 }]),
-  experiment('bursts, long queue', BURSTS, { backlog: 512 }, [{ backlog: 4 }, { backlog: 16 }, { backlog: 32 }]),
-  experiment('too few acceptors', BUSY, { backlog: 16 }, [
-    { acceptors: 2 },
-    { acceptors: 2, backlog: 4 },
-    { acceptors: 3, backlog: 8 },
-    { backlog: 128 },
-  ]),
-  experiment('a stall', STALLED, { backlog: 16 }, [{ withoutStall: 1 }, { backlog: 64 }, { backlog: 512 }]),
-  experiment('four acceptors', FOUR, { backlog: 8, acceptors: 4 }, [
-    { backlog: 4 },
-    { backlog: 64 },
-    { backlog: 64, acceptors: 6 },
-  ]),
-  experiment('closed loop', CLOSED, { backlog: 4 }, [{ backlog: 16 }, { backlog: 64 }, { acceptors: 2 }]),
-];
+/** A busy machine takes its time. */
+const ATTACHED_MS = 60_000;
 
 /** The first port of a series; each run has its own, by which it is found again. */
 const FIRST_PORT = 9100;
@@ -112,7 +44,7 @@ export async function record(
   directory: string,
   experiments: readonly Experiment[],
 ): Promise<{ readonly capture: string; readonly overflows: readonly number[] }> {
-  for (const program of ['openload', 'acceptload'])
+  for (const program of ['openload', 'acceptload', 'slow-log'])
     execFileSync('gcc', ['-O2', '-o', join(directory, program), join(RECORD, `${program}.c`), '-pthread', '-lm']);
   const program = execFileSync(process.execPath, ['dist/cli/main.js', 'probe', 'bpftrace', '--seconds', '570'], {
     cwd: ROOT,
@@ -127,18 +59,14 @@ export async function record(
   const ended = once(tracer, 'exit');
   const overflows: number[] = [];
   try {
-    for (const start = Date.now(); ; ) {
-      if (existsSync(capture) && readFileSync(capture, 'utf8').includes('"aq 1 ')) break;
-      if (tracer.exitCode !== null || Date.now() - start > 60_000) throw new Error('bpftrace did not start');
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-    await new Promise((resolve) => setTimeout(resolve, 2000)); // its probes attach after its first line
+    await attached(capture, () => tracer.exitCode !== null);
+    const first = beforeOthers();
     runsOf(experiments).forEach((run, k) => {
-      const options = Object.entries({ ...run.options, port: FIRST_PORT + k }).map(
-        ([name, value]) => `--${name} ${value}`,
-      );
-      const inside = `ip link set lo up; ${join(directory, run.program)} ${options.join(' ')} >&2; cat /proc/net/netstat`;
-      const netstat = execFileSync('unshare', ['--net', 'sh', '-c', inside], { stdio: ['ignore', 'pipe', 'ignore'] });
+      const inside = `ip link set lo up; ${commandOf(run, directory, FIRST_PORT + k)}; cat /proc/net/netstat`;
+      const netstat = execFileSync('unshare', ['--net', ...first, 'sh', '-c', inside], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+        timeout: 60_000,
+      });
       overflows.push(counterIn(netstat.toString(), 'ListenOverflows'));
     });
   } finally {
@@ -147,6 +75,26 @@ export async function record(
   }
   if (readFileSync(capture, 'utf8').includes('lost_events')) throw new Error('bpftrace lost events');
   return { capture, overflows };
+}
+
+/** The probes are attached when a listen() of this process is in the recording. */
+async function attached(capture: string, isOver: () => boolean): Promise<void> {
+  const port = FIRST_PORT - 1;
+  for (const start = Date.now(); ; ) {
+    const server = createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => server.close(resolve));
+    if (existsSync(capture) && readFileSync(capture, 'utf8').includes(`:${port}`)) return;
+    if (isOver() || Date.now() - start > ATTACHED_MS) throw new Error('bpftrace did not start');
+  }
+}
+
+/** What lets a run go before all other work of the machine, where that is allowed: a replay knows nothing of who else is busy. */
+function beforeOthers(): string[] {
+  const realTime = ['chrt', '--fifo', '10'];
+  const allowed = spawnSync(realTime[0], [...realTime.slice(1), 'true'], { stdio: 'ignore' }).status === 0;
+  return allowed ? realTime : [];
 }
 
 function counterIn(netstat: string, name: string): number {
@@ -187,13 +135,16 @@ export const compare = (
 
 /** openload's clients give up together, so long after the last came: a capture in which all got in does not show it. */
 const PATIENCE_MS = 3000;
-/** From its listen() to the first instant at which a client may come. */
+/** From openload's own listen() to the first instant at which a client may come. */
 const AHEAD_MS = 100;
 
-function stopping(workload: Workload, { program, options }: Run): Workload {
+function stopping(workload: Workload, { program, server, options }: Run): Workload {
   if (program !== 'openload') return workload;
-  const stop_ns = (AHEAD_MS + options.ms + PATIENCE_MS) * 1e6;
-  return { ...workload, clients: { ...workload.clients, stop_ns, speaks_first: false } };
+  const { clients } = workload;
+  // another server listened long before; the first client comes a few milliseconds after that instant
+  const from = server === undefined ? AHEAD_MS * 1e6 : clients.arrivals_ns[0];
+  const stop_ns = from + (options.ms + PATIENCE_MS) * 1e6;
+  return { ...workload, clients: { ...clients, stop_ns, speaks_first: server !== undefined } };
 }
 
 const listenerOf = (report: Report, run: number): number => {

@@ -24,7 +24,7 @@ import { Witnesses } from '../witnesses.ts';
  * To be raised whenever an object of the fold gains, loses or changes a field: snapshots of another version are not read.
  * test/core/projection/snapshot/layout.txt is the list of all fields, so that none of it happens unnoticed.
  */
-export const SNAPSHOT_VERSION = 2;
+export const SNAPSHOT_VERSION = 3;
 
 /** Of these a fold has one each, made with it: restoring fills them, and leaves what connects them to the outside. */
 const SINGLE = {

@@ -13,10 +13,10 @@ interface Sample {
   readonly value: number;
 }
 
+/** Of the types that Prometheus' text format 0.0.4 has too. */
 const SUFFIXES: Readonly<Record<string, readonly string[]>> = {
   gauge: [''],
   counter: ['_total'],
-  info: ['_info'],
   summary: ['', '_count', '_sum'],
 };
 

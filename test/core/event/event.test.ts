@@ -3,6 +3,7 @@ import * as Schema from 'effect/Schema';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AddressDictionary, EndpointDictionary, formatInet6 } from '../../../core/event/dictionary.ts';
+import { EndpointTable } from '../../../core/event/endpoint-table.ts';
 import { EVENT_TYPES, eventCode, MAX_ARGS } from '../../../core/event/event-type.ts';
 import { TraceEventSchema } from '../../../core/event/schema.ts';
 import { parseStreamName, streamName } from '../../../core/event/stream.ts';
@@ -74,8 +75,45 @@ describe('dictionaries', () => {
     const dictionary = new EndpointDictionary();
     const id = dictionary.internInet(0x7f000001, 80);
     expect(dictionary.internInet(0x7f000001, 80)).toBe(id);
-    expect(dictionary.entries[id - 1]).toEqual({ family: 2, address: '127.0.0.1', port: 80 });
-    expect(dictionary.entries[dictionary.internInet(0xffffffff, 65535) - 1].address).toBe('255.255.255.255');
+    expect(dictionary.get(id)).toEqual({ family: 2, address: '127.0.0.1', port: 80 });
+    expect(dictionary.get(dictionary.internInet(0xffffffff, 65535)).address).toBe('255.255.255.255');
+  });
+
+  it('keep any endpoint as it is, also one whose address is written in another way or is none', () => {
+    const address = fc.oneof(
+      fc.ipV4(),
+      fc.ipV6(),
+      fc.constantFrom('', '1.2.3', '1.2.3.4.5', '01.2.3.4', '1.2.3.256', '1..2.3', '999.1.1.1', '@abstract', '/run/x'),
+      fc.string(),
+    );
+    const endpoint = fc.record({ family: fc.constantFrom(1, 2, 10, 0), address, port: fc.nat(70_000) });
+    fc.assert(
+      fc.property(fc.array(endpoint, { maxLength: 600 }), (endpoints) => {
+        const table = new EndpointTable();
+        const ids = endpoints.map((one) => table.push(one));
+        expect(ids).toEqual(endpoints.map((_, k) => k + 1));
+        expect(ids.map((id) => table.get(id))).toEqual(endpoints);
+        expect(table.after(endpoints.length >> 1)).toEqual(endpoints.slice(endpoints.length >> 1));
+        expect(table.get(0) ?? table.get(endpoints.length + 1) ?? table.get(0.5)).toBeUndefined();
+      }),
+    );
+  });
+
+  it('forget endpoints in time, and never one that is still in use or was seen lately', () => {
+    const dictionary = new EndpointDictionary();
+    const server = dictionary.internInet(0x7f000001, 80);
+    const first = dictionary.internInet(0x0a000000, 1000);
+    const client = (k: number): number => dictionary.internInet(0x0a000000 + k, 1000);
+    const ids = new Set<number>([server, first]);
+    for (let k = 1; k < 400_000; k++) {
+      const id = client(k);
+      expect(ids.has(id), 'a new one has a new id').toBe(false);
+      ids.add(id);
+      if (client(Math.max(1, k - 60_000)) > id) throw new Error('seen 60,000 endpoints ago, and forgotten');
+      if (k % 1000 === 0) expect(dictionary.internInet(0x7f000001, 80)).toBe(server);
+    }
+    expect(client(0), 'it had not been seen for long').not.toBe(first);
+    expect(dictionary.get(first)).toEqual(dictionary.get(client(0)));
   });
 
   // examples of RFC 5952 section 4 and RFC 4291 section 2.5.5.2

@@ -68,6 +68,21 @@ describe('an accept queue', () => {
     expect(waiting).toBeGreaterThan(MS);
   });
 
+  it('gives a connection to the call that was over first when two raced for it, and the next one to the other, which slept', () => {
+    const s = new Scenario().listen(100, 3, 7, 5);
+    // a call that finds one at once tells how long such a call takes
+    s.arrive(7, 20, 30).wait(MS).call(100, 'accept', [3, 0, 0], 4).wait(MS);
+    s.arrive(7, 21, 31).wait(MS).enter(101, 'accept', [3, 0, 0], 100).enter(102, 'accept', [3, 0, 0], 100);
+    s.wait(5000).exit(102, 'accept', 5, 100).wait(200_000).arrive(7, 22, 32).wait(150_000).exit(101, 'accept', 6, 100);
+    const { connections, listeners } = s.wait(MS).fold();
+    expect(connections.map(({ sk, tid }) => [sk, tid])).toEqual([
+      [20, 100],
+      [21, 102],
+      [22, 101],
+    ]);
+    expect(listeners[0]).toMatchObject({ accepted: 3, unseen_arrivals: 0, unseen_accepts: 0, left_in_queue: 0 });
+  });
+
   it('counts an accept without an arrival as unseen, and an arrival that EAGAIN denies as gone unseen', () => {
     const s = new Scenario()
       .listen(100, 3, 7, 5)

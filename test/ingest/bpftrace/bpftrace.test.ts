@@ -52,7 +52,7 @@ function rowsOf(text: string | Buffer): { rows: Row[]; rejected: number; ignored
   const spell = (kind: string, value: number): number | string => {
     if (Number.isNaN(value)) return 'absent';
     if (kind === 'socket' || kind === 'address') return addresses.entries[value - 1];
-    if (kind === 'endpoint') return `${endpoints.entries[value - 1].address} ${endpoints.entries[value - 1].port}`;
+    if (kind === 'endpoint') return `${endpoints.get(value).address} ${endpoints.get(value).port}`;
     return kind === 'string' ? strings.entries[value - 1] : value;
   };
   return {

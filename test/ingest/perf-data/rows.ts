@@ -23,7 +23,7 @@ export function readRows(file: Uint8Array | ByteSource): ReadRows {
   const spell = (kind: string, value: number): string => {
     if (Number.isNaN(value)) return '-';
     if (kind === 'socket' || kind === 'address') return addresses.entries[value - 1];
-    if (kind === 'endpoint') return JSON.stringify(endpoints.entries[value - 1]);
+    if (kind === 'endpoint') return JSON.stringify(endpoints.get(value));
     return kind === 'string' ? strings.entries[value - 1] : String(value);
   };
   const lines = Array.from({ length: rows.length }, (_, i) => {

@@ -40,7 +40,7 @@ it.each([
   const rows = new EventBatch();
   const row = rows.push(0, 0, 0, 0, 0, 0);
   decoder?.decode(new DataView(record.buffer, record.byteOffset, record.length), 0, rows, row);
-  const ends = [2, 3].map((k) => dictionaries.endpoints.entries[rows.args[k][row] - 1]);
+  const ends = [2, 3].map((k) => dictionaries.endpoints.get(rows.args[k][row]));
   expect(ends.map(({ address, port }) => [address, port])).toEqual([
     [expected[0], 80],
     [expected[1], 8080],

@@ -27,7 +27,7 @@ export function linesOf({ rows }: SnapshotFile, dictionaries: Dictionaries, firs
   const text = (id: number): string => (id >= 0 ? dictionaries.strings.entries[id - 1] : '-');
   const endpoint = (id: number): string => {
     if (Number.isNaN(id)) return '-';
-    const { address, port } = dictionaries.endpoints.entries[id - 1];
+    const { address, port } = dictionaries.endpoints.get(id);
     return `${address} ${port}`;
   };
   const number = (value: number): string => (Number.isNaN(value) ? '-' : String(value));

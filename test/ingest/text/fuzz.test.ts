@@ -123,7 +123,7 @@ function read(format: CaptureFormat, bytes: Uint8Array): number {
   const sizes: Record<string, number> = {
     socket: addresses.entries.length,
     address: addresses.entries.length,
-    endpoint: endpoints.entries.length,
+    endpoint: endpoints.length,
     string: strings.entries.length,
   };
   const { totals } = reader;

@@ -51,7 +51,7 @@ export function readSource(source: ByteSource): Read {
     if (kind === 'socket' || kind === 'address') return addresses.entries[value - 1];
     if (kind === 'string') return strings.entries[value - 1];
     if (kind !== 'endpoint') return value;
-    const { address, port } = endpoints.entries[value - 1];
+    const { address, port } = endpoints.get(value);
     return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
   };
   const rows: Row[] = [];

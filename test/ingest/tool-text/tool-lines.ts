@@ -30,7 +30,7 @@ function lineOf({ dictionaries }: CaptureReader, rows: RoundSorter['rows'], row:
     if (kind === 'string') return text(value);
     if (kind === 'socket' || kind === 'address') return dictionaries.addresses.entries[value - 1];
     if (kind !== 'endpoint') return String(value);
-    const { address, port } = dictionaries.endpoints.entries[value - 1];
+    const { address, port } = dictionaries.endpoints.get(value);
     return `${address}|${port}`;
   });
   const comm = rows.comm[row] >= 0 ? text(rows.comm[row]) : '-';

@@ -68,7 +68,7 @@ export function readTrace(bytes: Uint8Array): ReadTrace {
       if (kind === 'socket' || kind === 'address') args[name] = addresses.entries[value - 1];
       else if (kind === 'string') args[name] = strings.entries[value - 1];
       else if (kind === 'endpoint') {
-        const { address, port } = endpoints.entries[value - 1];
+        const { address, port } = endpoints.get(value);
         args[name] = `${address} ${port}`;
       } else args[name] = value;
     });
