@@ -44,15 +44,18 @@ export const playerInput = (programs: readonly Program[], first = 0): string =>
 
 export class LinuxKernel implements Kernel {
   readonly release = release();
-  readonly #cpu: number;
+  readonly #options: readonly string[];
 
-  /** @param cpu the processor that the player keeps to. */
-  constructor(cpu = 0) {
-    this.#cpu = cpu;
+  /**
+   * @param cpu the processor that the player keeps to
+   * @param patience seconds in which a program may do nothing; one that sleeps in the kernel for good is killed then
+   */
+  constructor(cpu = 0, patience = 20) {
+    this.#options = ['-b', String(BLOCKS), '-c', String(cpu), '-p', String(patience)];
   }
 
   async play(programs: readonly Program[]): Promise<readonly Run[]> {
-    const output = await pipe(buildPlayer(), ['-b', String(BLOCKS), '-c', String(this.#cpu)], playerInput(programs));
+    const output = await pipe(buildPlayer(), this.#options, playerInput(programs));
     return parseRuns(output, programs.length);
   }
 }

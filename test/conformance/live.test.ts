@@ -53,9 +53,12 @@ group('the running kernel does what the vectors expect', ['root', 'compiler', 's
 const reportOf = (findings: readonly Finding[]): string =>
   findings.map(({ seed, program, divergence }) => `seed ${seed}\n${explain(program, divergence)}`).join('\n\n');
 
+/** None of these programs sleeps of its own; a few of a thousand stay in connect() to a full UNIX queue. Seconds. */
+const PATIENCE = 8;
+
 async function compare(programs: number, seed: number): Promise<void> {
   const result = await campaign({
-    kernel: new LinuxKernel(1),
+    kernel: new LinuxKernel(1, PATIENCE),
     profile: profile as NonNullable<typeof profile>,
     seed,
     programs,
@@ -68,7 +71,7 @@ async function compare(programs: number, seed: number): Promise<void> {
 const seed = Number(process.env.ACCEPTQ_SEED ?? Date.now() % 2 ** 31);
 
 group('random programs on the model and the running kernel', ['root', 'compiler', 'slow'], () => {
-  it(`agree in 20,000 programs from seed ${seed}`, () => compare(20_000, seed), 600_000);
+  it(`agree in 20,000 programs from seed ${seed}`, () => compare(20_000, seed), 1_200_000);
 });
 
 group('random programs in which time passes, on the model and the running kernel', ['root', 'compiler', 'slow'], () => {

@@ -8,42 +8,48 @@ import { compare, type Pair, pairsTable, record } from '../support/prediction.ts
 import { EXPERIMENTS } from '../support/prediction-loads.ts';
 import { ROOT } from '../support/run.ts';
 
-/** A busy machine makes bpftrace lose events. */
-const ATTEMPTS = 3;
+/**
+ * Two real runs of one load differ: by what else the machine does, and in closed loops by which client happens to be refused. Where one
+ * recording of all loads does not do, a pair is right when it is so in most of three.
+ */
+const RECORDINGS = 3;
 const SHARE = 0.9;
 
 const NEEDS: readonly Need[] = ['root', 'bpftrace', 'namespaces', 'compiler', 'slow'];
 const played = EXPERIMENTS.filter(({ captured }) => captured.server !== 'nginx' || isThere('nginx'));
 let pairs: Pair[] = [];
 
+type Judged = 'overflowsRight' | 'waitsRight';
+
+/** Share of the pairs that are right in most recordings. */
+const rightIn = (recordings: readonly (readonly Pair[])[], which: Judged): number =>
+  recordings[0].filter((_, k) => recordings.filter((one) => one[k][which]).length > recordings.length / 2).length /
+  recordings[0].length;
+
 group('what-if, against the running kernel', NEEDS, () => {
   const directory = mkdtempSync(join(tmpdir(), 'acceptq-predict-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   it('predicts overflows and waits for nine of ten pairs', async () => {
-    for (let attempt = 1; ; attempt++) {
+    const recordings: Pair[][] = [];
+    for (let attempt = 1; attempt <= RECORDINGS; attempt++) {
       try {
         pairs = await compare(await record(directory, played), played);
-        // a machine that was busy with other things gets another chance: what is judged is the model
-        const right = pairs.filter(({ overflowsRight, waitsRight }) => overflowsRight && waitsRight).length;
-        if (right >= pairs.length * SHARE || attempt === ATTEMPTS) break;
+        recordings.push(pairs);
+        if (attempt === 1 && rightIn([pairs], 'overflowsRight') >= SHARE && rightIn([pairs], 'waitsRight') >= SHARE)
+          break;
       } catch (error) {
-        if (attempt === ATTEMPTS) throw error;
+        // a busy machine makes bpftrace lose events
+        if (attempt === RECORDINGS && recordings.length === 0) throw error;
       }
     }
+    const tables = recordings.map(pairsTable).join('\n\n');
     const artefacts = join(ROOT, 'test-artefacts');
     mkdirSync(artefacts, { recursive: true });
-    writeFileSync(join(artefacts, 'predictions.md'), `${pairsTable(pairs)}\n`);
+    writeFileSync(join(artefacts, 'predictions.md'), `${tables}\n`);
     expect(pairs.length).toBeGreaterThanOrEqual(24);
-    const right = (of: (pair: Pair) => boolean): number => pairs.filter(of).length / pairs.length;
-    expect(
-      right(({ overflowsRight }) => overflowsRight),
-      pairsTable(pairs),
-    ).toBeGreaterThanOrEqual(SHARE);
-    expect(
-      right(({ waitsRight }) => waitsRight),
-      pairsTable(pairs),
-    ).toBeGreaterThanOrEqual(SHARE);
+    expect(rightIn(recordings, 'overflowsRight'), tables).toBeGreaterThanOrEqual(SHARE);
+    expect(rightIn(recordings, 'waitsRight'), tables).toBeGreaterThanOrEqual(SHARE);
   }, 900_000);
 });
 

@@ -130,7 +130,9 @@ static _Noreturn void play_batch(long first, long end) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   madvise(input, input_size, MADV_DONTFORK);  // makes fork quicker
   make_arena();
+  progress->writing = 1;  // a new network namespace may have to wait for others that go away
   enter_network();
+  progress->writing = 0;
   for (long i = first; i < end; i++) {
     play_program(texts[i].start, texts[i].end, &texts[i].program);
     progress->writing = 1;
@@ -141,16 +143,18 @@ static _Noreturn void play_batch(long first, long end) {
   _exit(0);
 }
 
+// Seconds.
+static int patience = 20;
+
 // Waits for the end of a batch; kills one in which nothing happens for a while.
 static int watch_batch(pid_t pid) {
-  enum { PATIENCE = 20 };
   struct pollfd set = {syscall(SYS_pidfd_open, pid, 0), POLLIN, 0};
   long last = -1;
   int status, idle = 0;
   while (poll(&set, 1, 1000) == 0) {
     idle = progress->beats == last && !progress->writing ? idle + 1 : 0;
     last = progress->beats;
-    if (idle >= PATIENCE) break;
+    if (idle >= patience) break;
   }
   kill(-pid, SIGKILL);  // with the tasks that a crash has left
   kill(pid, SIGKILL);
@@ -187,9 +191,10 @@ static long run_batch(long first, long size) {
 int main(int count, char **arguments) {
   int batch = 1000, cpu = -1, option;
   if (count == 3 && !strcmp(arguments[1], "--task")) resume_task(atoi(arguments[2]));
-  while ((option = getopt(count, arguments, "b:c:")) != -1) {
+  while ((option = getopt(count, arguments, "b:c:p:")) != -1) {
     if (option == 'b') batch = atoi(optarg);
     else if (option == 'c') cpu = atoi(optarg);
+    else if (option == 'p') patience = atoi(optarg);
     else return 2;
   }
   pin(cpu);
