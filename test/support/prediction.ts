@@ -13,6 +13,7 @@ import { Replay } from '../../replay/what-if/simulate.ts';
 import { extractWorkload } from '../../replay/workload/extract.ts';
 import type { Workload } from '../../replay/workload/workload.ts';
 import { takeAny, withStoreAsync } from './fixtures.ts';
+import { overflowsNear, waitsNear } from './prediction-judge.ts';
 import { commandOf, type Experiment, RECORD, type Run } from './prediction-loads.ts';
 import { ROOT } from './run.ts';
 
@@ -102,14 +103,6 @@ function counterIn(netstat: string, name: string): number {
   return Number(values.split(' ')[names.split(' ').indexOf(name)]);
 }
 
-const OVERFLOW_SHARE = 0.2;
-const OVERFLOW_LEAST = 5;
-const WAIT_SHARE = 0.25;
-const WAIT_LEAST_NS = 2e6;
-
-const near = (is: number, was: number, share: number, least: number): boolean =>
-  Math.abs(is - was) <= Math.max(least, share * was);
-
 /** Each pair of a captured run and another: predicted from the first, measured in the second. */
 export const compare = (
   { capture, overflows }: { readonly capture: string; readonly overflows: readonly number[] },
@@ -181,10 +174,8 @@ const judge = (name: string, predicted: Measured, real: Measured): Pair => ({
   name,
   predicted,
   real,
-  overflowsRight: near(predicted.overflows, real.overflows, OVERFLOW_SHARE, OVERFLOW_LEAST),
-  waitsRight:
-    near(predicted.p50, real.p50, WAIT_SHARE, WAIT_LEAST_NS) &&
-    near(predicted.p99, real.p99, WAIT_SHARE, WAIT_LEAST_NS),
+  overflowsRight: overflowsNear(predicted, real),
+  waitsRight: waitsNear(predicted, real),
 });
 
 /** The pairs as a table in Markdown. */
