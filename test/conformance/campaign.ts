@@ -78,9 +78,13 @@ export function judge(profile: KernelProfile, program: Program, run: Run, portBa
   if (isTooSlow(program, run)) return null;
   const model = new ModelKernel({ profile, portBase }).playOne(program, run);
   // Task 0 sleeps in the kernel for longer than the player's supervisor waits: connect() to a full queue, without a time-out.
-  if (run.crashed && model.elapsed > TOO_SLOW) return null;
+  if (run.crashed && (model.elapsed > TOO_SLOW || sleepsForGood(program, model))) return null;
   return firstDivergence(program, model, run);
 }
+
+/** Whether task 0, whose thread plays the steps, stays in a call. */
+const sleepsForGood = (program: Program, { outcomes }: Run): boolean =>
+  outcomes.some(({ result }, at) => program.steps[at]?.task === 0 && (result === null || Number.isNaN(result)));
 
 /** Whether the kernel took so long, apart from the program's own sleeps, that its timers were at other steps than the model's. */
 function isTooSlow(program: Program, run: Run): boolean {

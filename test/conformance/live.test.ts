@@ -54,7 +54,7 @@ const reportOf = (findings: readonly Finding[]): string =>
   findings.map(({ seed, program, divergence }) => `seed ${seed}\n${explain(program, divergence)}`).join('\n\n');
 
 /** None of these programs sleeps of its own; a few of a thousand stay in connect() to a full UNIX queue. Seconds. */
-const PATIENCE = 8;
+const PATIENCE = 5;
 
 async function compare(programs: number, seed: number): Promise<void> {
   const result = await campaign({
