@@ -1,4 +1,5 @@
 // Events of a replay that are planned in the order of their time, as timers of one length are: a ring, without an object per event.
+import { widenedRing } from './widened-ring.ts';
 
 export class EventLane {
   readonly kind: number;
@@ -47,15 +48,9 @@ export class EventLane {
   }
 
   #grow(): void {
-    const widen = <T extends Float64Array | Int32Array>(old: T): T => {
-      const wide = new (old.constructor as new (n: number) => T)(old.length * 2);
-      wide.set(old.subarray(this.#head));
-      wide.set(old.subarray(0, this.#head), old.length - this.#head);
-      return wide;
-    };
-    this.#at = widen(this.#at);
-    this.#order = widen(this.#order);
-    this.#who = widen(this.#who);
+    this.#at = widenedRing(this.#at, this.#head);
+    this.#order = widenedRing(this.#order, this.#head);
+    this.#who = widenedRing(this.#who, this.#head);
     this.#head = 0;
   }
 }

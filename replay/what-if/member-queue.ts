@@ -1,4 +1,5 @@
 // One listener in a replay: its accept queue, its SYN queue's length, how long it had which length, and who waits for connections.
+import { widenedRing } from './widened-ring.ts';
 
 export class MemberQueue {
   depth = 0;
@@ -54,14 +55,8 @@ export class MemberQueue {
   }
 
   #grow(): void {
-    const widen = <T extends Float64Array | Int32Array>(old: T): T => {
-      const wide = new (old.constructor as new (n: number) => T)(old.length * 2);
-      wide.set(old.subarray(this.#head));
-      wide.set(old.subarray(0, this.#head), old.length - this.#head);
-      return wide;
-    };
-    this.#connections = widen(this.#connections);
-    this.#enqueuedAt = widen(this.#enqueuedAt);
+    this.#connections = widenedRing(this.#connections, this.#head);
+    this.#enqueuedAt = widenedRing(this.#enqueuedAt, this.#head);
     this.#head = 0;
   }
 }
