@@ -17,6 +17,7 @@ import { type CommandResult, UsageError } from '../result.ts';
 import { version } from '../version.ts';
 import { Interruption } from './interruption.ts';
 import { LiveCapture } from './live-capture.ts';
+import { workloadSummary } from './replay-result.ts';
 import { parseTime } from './time.ts';
 
 export interface LiveFlags {
@@ -165,7 +166,6 @@ function scenarioOf(
 
 function resultOf(found: LiveFound, profile: string, gate: Target | null): CommandResult {
   const { workload, scenarios } = found;
-  const { clients } = workload;
   const failed = gate !== null && scenarios.some(({ outcome }) => meets(outcome, gate));
   return {
     exit: failed ? 1 : 0,
@@ -179,14 +179,7 @@ function resultOf(found: LiveFound, profile: string, gate: Target | null): Comma
       speed: found.speed,
       target: found.target,
       capture: found.capture,
-      workload: {
-        mode: clients.mode,
-        follows: clients.follows,
-        why: clients.why,
-        source: clients.source,
-        bias: clients.bias,
-        assumed: workload.assumed,
-      },
+      workload: workloadSummary(workload),
       recorded: workload.recorded,
       baseline: found.baseline,
       fit: workload.recorded === null ? [] : fitOf(workload.recorded, found.baseline),

@@ -30,9 +30,19 @@ export function foundOf(
   };
 }
 
+/** What the JSON of a replay, in the model or live, says of where its clients come from. */
+export const workloadSummary = ({ clients, assumed }: Workload) => ({
+  mode: clients.mode,
+  follows: clients.follows,
+  why: clients.why,
+  source: clients.source,
+  bias: clients.bias,
+  assumed,
+});
+
 export function resultOf(found: ReplayFound, gate: Target | null): CommandResult {
   const { workload, baseline, scenarios, recommendation } = found;
-  const { clients, assumed, name, kernel, recorded } = workload;
+  const { name, kernel, recorded } = workload;
   const failed = gate !== null && scenarios.some(({ outcome }) => meets(outcome, gate));
   return {
     exit: failed ? 1 : 0,
@@ -43,14 +53,7 @@ export function resultOf(found: ReplayFound, gate: Target | null): CommandResult
       listener: name,
       kernel_profile: scenarios[0]?.settings.kernel ?? kernel,
       target: found.target,
-      workload: {
-        mode: clients.mode,
-        follows: clients.follows,
-        why: clients.why,
-        source: clients.source,
-        bias: clients.bias,
-        assumed,
-      },
+      workload: workloadSummary(workload),
       recorded,
       baseline,
       fit: found.fit,
