@@ -8,9 +8,11 @@ const ENTITY: Readonly<Record<string, string>> = {
   '#8203': '\u200b',
 };
 
+/** Entities as the characters that they stand for. */
+export const charactersOf = (html: string): string =>
+  html.replace(/&(amp|lt|gt|quot|#39|#8203);/g, (_, name: string) => ENTITY[name]);
+
 export const seenText = (html: string): string =>
-  html
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/&(amp|lt|gt|quot|#39|#8203);/g, (_, name: string) => ENTITY[name])
+  charactersOf(html.replace(/<[^>]*>/g, ' '))
     .replace(/\s+/g, ' ')
     .trim();

@@ -4,20 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { markdownCode, markdownText } from '../../../cli/render/escape-markdown.ts';
 import { perfDataOf } from '../../support/fixtures.ts';
 import { madeCapture } from '../../support/made-capture.ts';
+import { charactersOf } from '../../support/page-text.ts';
 import { acceptq } from '../../support/run.ts';
 
-const ENTITY: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  '#39': "'",
-  '#8203': '\u200b',
-};
 const html = (markdown: string): string => marked.parse(markdown, { async: false, gfm: true });
 /** What a reader sees. */
-const shown = (page: string): string =>
-  page.replace(/<[^>]*>/g, '').replace(/&(amp|lt|gt|quot|#39|#8203);/g, (_, name) => ENTITY[name]);
+const shown = (page: string): string => charactersOf(page.replace(/<[^>]*>/g, ''));
 
 it('is a ticket: verdict, table, findings, provenance', () => {
   const { status, stdout } = acceptq(['export', perfDataOf('node-clamped'), '--to', 'markdown']);
