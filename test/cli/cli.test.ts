@@ -1,10 +1,11 @@
 // The command line as scripts and people meet it: exit status, streams, JSON, errors, hostile names.
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { perfDataOf } from '../support/fixtures.ts';
-import { acceptq } from '../support/run.ts';
+import { acceptq, ROOT } from '../support/run.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'acceptq-cli-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -17,6 +18,11 @@ const SMALL = perfDataOf('listen-errors');
 const OVERFLOW = perfDataOf('acceptload-overflow');
 
 describe('acceptq', () => {
+  it('is a program, as npx runs it from a checkout that was built again', () => {
+    const { bin } = JSON.parse(readFileSync('package.json', 'utf8'));
+    expect(execFileSync(join(ROOT, bin.acceptq), ['--version'], { encoding: 'utf8' })).toMatch(/^\d/);
+  });
+
   it('shows help and version with status 0, and wrong usage with status 2', () => {
     expect(acceptq(['--help'])).toMatchObject({ status: 0, stderr: '' });
     expect(acceptq(['--version']).stdout.trim()).toBe(JSON.parse(readFileSync('package.json', 'utf8')).version);
